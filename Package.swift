@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// No dependencies, by decision: Foundation, Dispatch, Synchronization and the platform's C library are all there is.
+let package = Package(
+    name: "tempo-query-frontend",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "TraceQL", targets: ["TraceQL"]),
+        .library(name: "QueryFrontend", targets: ["QueryFrontend"]),
+        .executable(name: "tempo-query-frontend", targets: ["tempo-query-frontend"]),
+    ],
+    dependencies: [],
+    targets: [
+        .systemLibrary(name: "CPlatform"),
+        .target(name: "TraceQL"),
+        .target(name: "TempoAPI"),
+        .target(name: "HTTPTransport", dependencies: ["CPlatform"]),
+        .target(name: "TenantFederation", dependencies: ["TraceQL", "TempoAPI"]),
+        .target(
+            name: "QueryFrontend",
+            dependencies: ["TraceQL", "TempoAPI", "TenantFederation", "HTTPTransport"]
+        ),
+        .executableTarget(name: "tempo-query-frontend", dependencies: ["QueryFrontend"]),
+        .executableTarget(
+            name: "replaying-upstream",
+            dependencies: ["HTTPTransport", "TempoAPI"],
+            path: "Examples/ReplayingUpstream"
+        ),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["HTTPTransport", "TempoAPI", "TenantFederation", "QueryFrontend"],
+            path: "Benchmarks"
+        ),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(
+            name: "TraceQLTests", dependencies: ["TraceQL", "TestSupport"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TempoAPITests", dependencies: ["TempoAPI", "TestSupport"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TenantFederationTests", dependencies: ["TenantFederation", "TestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "QueryFrontendTests", dependencies: ["QueryFrontend", "TestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "tempo-query-frontend", "replaying-upstream"],
+            resources: [.copy("Fixtures")]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}
