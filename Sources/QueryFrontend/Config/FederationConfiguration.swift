@@ -1,0 +1,87 @@
+/// The `federation` block: the Tempo-compatible targets whose answers become one, and the bounds of doing so.
+///
+/// The block and `proxy_targets` are spelled as in Grafana Enterprise Traces; the other keys are ours.
+public struct FederationConfiguration: Sendable, Equatable {
+    /// `proxy_targets`, in the order of the file, which breaks every tie.
+    public var proxyTargets: [ProxyTarget] = []
+    /// `max_tenants`: distinct tenants that one request may name; above it 400.
+    public var maxTenants = 100
+    /// `max_concurrent_requests_per_query`: sub-requests of one query in flight at once.
+    public var maxConcurrentRequestsPerQuery = 20
+    /// `max_concurrent_queries`: queries that run at once in this process; above it 429; 0 means no limit.
+    public var maxConcurrentQueries = 256
+    /// `query_max_response_bytes`: bytes of upstream answers that one query may hold at once; 0 means no limit.
+    public var queryMaxResponseBytes = 268_435_456
+    /// `allow_partial_responses`: answer without the tenants or targets that failed, and say so, instead of failing.
+    public var allowPartialResponses = false
+    /// `newest_first`: search answers are the newest traces rather than the first found.
+    public var newestFirst = false
+    /// `max_connections_per_target`: open connections to one target's host.
+    public var maxConnectionsPerTarget = 128
+    /// `max_idle_connections_per_target`: kept connections to one target's host.
+    public var maxIdleConnectionsPerTarget = 32
+    /// `idle_connection_timeout`: how long a kept connection may lie unused.
+    public var idleConnectionTimeout: Duration = .seconds(90)
+    /// `connect_timeout`: name resolution and connect of one attempt.
+    public var connectTimeout: Duration = .seconds(5)
+
+    /// The defaults, without a target.
+    public init() {}
+
+    /// One Tempo-compatible server behind the frontend.
+    public struct ProxyTarget: Sendable, Equatable {
+        /// `name`: how logs, metrics and `/status/upstreams` call it; unique. Empty until loaded: then it becomes
+        /// ``TargetURL/display``.
+        public var name = ""
+        /// `url`: where it is, with the prefix that stands before `/api`.
+        public var url: TargetURL
+        /// `tenant`: the tenant that is always asked there; empty passes the tenant of the request.
+        public var tenant = ""
+        /// `basic_auth`: replaces the client's Authorization.
+        public var basicAuth: BasicAuth?
+        /// `headers`: sent with every request to this target, in the order of the file.
+        public var headers: [Header] = []
+        /// `timeout`: one sub-request with all its attempts.
+        public var timeout: Duration = .seconds(30)
+        /// `max_body_bytes`: bytes of one answer, after decompression; above it the sub-request fails.
+        public var maxBodyBytes = 67_108_864
+        /// `replica_of`: the name of another target that holds the same spans; empty when the spans are its own.
+        public var replicaOf = ""
+        /// `forward_authorization`: pass the client's Authorization when there is no `basic_auth`.
+        public var forwardAuthorization = true
+
+        /// A target with the defaults.
+        public init(name: String = "", url: TargetURL) {
+            self.name = name
+            self.url = url
+        }
+    }
+
+    /// `basic_auth` of a target.
+    public struct BasicAuth: Sendable, Equatable {
+        /// `username`: must not hold a colon.
+        public var username: String
+        /// `password`.
+        public var password: Secret
+
+        /// Both parts.
+        public init(username: String = "", password: Secret = "") {
+            self.username = username
+            self.password = password
+        }
+    }
+
+    /// One line of a target's `headers`.
+    public struct Header: Sendable, Equatable {
+        /// The field name as written.
+        public var name: String
+        /// The value, which may be a credential and so never prints.
+        public var value: Secret
+
+        /// Both parts.
+        public init(name: String, value: Secret) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
