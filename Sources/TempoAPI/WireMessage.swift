@@ -1,0 +1,97 @@
+/// A message of Tempo's API: readable from and writable to protobuf and protobuf-JSON (jsonpb) as Tempo speaks them.
+///
+/// A conforming type describes its fields once for writing (``describe(to:)``) and once for reading (``readField(_:from:)``); every
+/// encoding is derived from these two.
+public protocol WireMessage: Sendable, Equatable {
+    /// The empty message.
+    init()
+
+    /// The message's name as it appears in Tempo's error texts, such as `tempopb.SearchResponse`.
+    static var wireName: String { get }
+
+    /// Number and JSON names of every field.
+    static var fieldNames: [WireFieldName] { get }
+
+    /// Hands every field to a sink: in declaration order when the sink asks for it (JSON), else in field number order.
+    func describe<Sink: FieldSink>(to sink: inout Sink)
+
+    /// Takes the value of a field from a source.
+    /// - Returns: false, with nothing read, when the message has no such field.
+    /// - Throws: ``WireError`` when the value does not fit the field.
+    mutating func readField<Source: FieldSource>(_ number: Int, from source: inout Source) throws(WireError) -> Bool
+
+    /// Takes over a protobuf field that the message does not know, tag included. The default drops it.
+    mutating func keepUnknownField(_ raw: UnsafeRawBufferPointer)
+
+    /// Reads a message from protobuf.
+    /// - Throws: ``WireError`` for malformed input and for input beyond `limits`.
+    static func decode(protobuf bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
+
+    /// Reads a message from JSON as leniently, and as strictly, as Tempo does.
+    /// - Throws: ``WireError`` for malformed input, unknown members and for input beyond `limits`.
+    static func decode(json bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
+
+    /// The size of the protobuf encoding in bytes.
+    var protobufSize: Int { get }
+
+    /// Appends the protobuf encoding: fields in number order, map entries sorted by the bytes of their keys.
+    func appendProtobuf(to bytes: inout [UInt8])
+
+    /// Appends the JSON encoding, without whitespace.
+    func appendJSON(to bytes: inout [UInt8])
+}
+
+/// The number of a field and its two names in JSON.
+public struct WireFieldName: Sendable, Equatable {
+    /// The protobuf field number.
+    public let number: Int
+    /// The name that is written, in lowerCamelCase.
+    public let json: String
+    /// The name in the schema, accepted when reading.
+    public let original: String
+
+    /// Makes a name; `original` defaults to `json`.
+    public init(_ number: Int, _ json: String, _ original: String? = nil) {
+        self.number = number
+        self.json = json
+        self.original = original ?? json
+    }
+}
+
+/// An open enumeration: numbers without a name are kept.
+public protocol WireEnum: Sendable, Hashable, RawRepresentable where RawValue == Int32 {
+    /// The enumeration's name as it appears in Tempo's error texts.
+    static var wireName: String { get }
+    /// The names of the known numbers.
+    static var names: [(value: Int32, name: StaticString)] { get }
+    /// Makes a value from any number.
+    init(rawValue: Int32)
+}
+
+extension WireMessage {
+    public mutating func keepUnknownField(_ raw: UnsafeRawBufferPointer) {}
+
+    /// Reads a message from protobuf within the default limits.
+    public static func decode(protobuf bytes: [UInt8]) throws(WireError) -> Self {
+        try decode(protobuf: bytes, limits: .default)
+    }
+
+    /// Reads a message from JSON within the default limits.
+    public static func decode(json bytes: [UInt8]) throws(WireError) -> Self {
+        try decode(json: bytes, limits: .default)
+    }
+
+    /// The protobuf encoding.
+    public var protobuf: [UInt8] {
+        var bytes: [UInt8] = []
+        appendProtobuf(to: &bytes)
+        return bytes
+    }
+
+    /// The JSON encoding.
+    public var json: [UInt8] {
+        var bytes: [UInt8] = []
+        appendJSON(to: &bytes)
+        return bytes
+    }
+}
