@@ -59,8 +59,8 @@ public final class ServedProcess: Sendable {
             self.note { $0.exitCode = ended.terminationStatus }
         }
         try process.run()
-        read(errorPipe.fileHandleForReading, into: \.standardError)
-        read(outputPipe.fileHandleForReading, into: \.standardOutput)
+        read(errorPipe.fileHandleForReading, isError: true)
+        read(outputPipe.fileHandleForReading, isError: false)
     }
 
     deinit {
@@ -82,13 +82,14 @@ public final class ServedProcess: Sendable {
         changed.unlock()
     }
 
-    private func read(_ handle: FileHandle, into path: WritableKeyPath<State, String> & any Sendable) {
+    private func read(_ handle: FileHandle, isError: Bool) {
         Thread.detachNewThread { [weak self] in
             while true {
                 let data = handle.availableData
                 guard let self else { return }
                 if data.isEmpty { return self.note { $0.endedByReader += 1 } }
-                self.note { $0[keyPath: path] += String(decoding: data, as: UTF8.self) }
+                let text = String(decoding: data, as: UTF8.self)
+                self.note { if isError { $0.standardError += text } else { $0.standardOutput += text } }
             }
         }
     }
@@ -144,7 +145,8 @@ public final class ServedProcess: Sendable {
     private func report() -> String {
         let state = state.withLock { $0 }
         let code = state.exitCode.map { "exit code \($0)" } ?? "running"
-        return "\(code); stderr ends: \(state.standardError.suffix(1500)) stdout ends: \(state.standardOutput.suffix(300))"
+        return
+            "\(code); stderr ends: \(state.standardError.suffix(1500)) stdout ends: \(state.standardOutput.suffix(300))"
     }
 
     /// The built executable `name` beside the test bundle.

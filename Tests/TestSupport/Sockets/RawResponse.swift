@@ -25,6 +25,7 @@ public struct RawResponse: Sendable, Equatable {
     /// The body as text; invalid UTF-8 is shown by replacement characters.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// Compares everything, fields in order.
     public static func == (left: RawResponse, right: RawResponse) -> Bool {
         left.status == right.status && left.reason == right.reason && left.body == right.body
             && left.isComplete == right.isComplete
