@@ -10,8 +10,8 @@ struct DateRange: Sendable, Equatable {
     /// - Parameter now: Unix nanoseconds.
     init(clamping query: QueryItems, limits: SearchLimits, now: Int64) throws(APIError) {
         let current = UnixTime(unixNanoseconds: now)
-        let latest = current.subtracting(nanoseconds: limits.queryEndCutoff.wholeNanoseconds)
-        let usualStart = current.subtracting(nanoseconds: limits.queryBackendAfter.wholeNanoseconds)
+        let latest = current.subtracting(nanoseconds: GoDuration.nanoseconds(limits.queryEndCutoff))
+        let usualStart = current.subtracting(nanoseconds: GoDuration.nanoseconds(limits.queryBackendAfter))
         if let since = query.value("since") {
             let length: Int64
             do {

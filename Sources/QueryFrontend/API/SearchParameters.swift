@@ -86,7 +86,7 @@ struct SearchParameters: Sendable, Equatable {
     /// A bound in milliseconds. A negative or an enormous one, which wraps in Tempo, is refused.
     private static func durationMilliseconds(_ items: QueryItems, _ name: String) throws(APIError) -> UInt32? {
         try items.parsed(name) { text throws(GrammarError) in
-            let nanoseconds = try GoDuration.parse(text)
+            let nanoseconds = try GoDurationText.parse(text)
             guard nanoseconds >= 0 else { throw GrammarError(message: "must be a positive number") }
             guard let milliseconds = UInt32(exactly: nanoseconds / 1_000_000) else {
                 throw GrammarError(message: "value out of range")

@@ -1,5 +1,5 @@
-/// Go's durations: `1.5s`, `1h2m`, `-100ms`. Values are nanoseconds.
-enum GoDuration {
+/// Go's durations as parameters: `1.5s`, `1h2m`, `-100ms`, with Go's words for what is wrong. Values are nanoseconds.
+enum GoDurationText {
     private static let units: [(name: String, nanoseconds: UInt64)] = [
         ("ns", 1), ("us", 1000), ("\u{B5}s", 1000), ("\u{3BC}s", 1000), ("ms", 1_000_000), ("s", 1_000_000_000),
         ("m", 60_000_000_000), ("h", 3_600_000_000_000),
@@ -69,49 +69,5 @@ enum GoDuration {
         let part = UInt64(Double(fraction) * (Double(unit) / scale))
         guard scaled + part <= largest else { throw invalid }
         return scaled + part
-    }
-
-    /// `time.Duration.String`: `168h0m0s`, `57.062081ms`, `0s`.
-    static func format(nanoseconds: Int64) -> String {
-        if nanoseconds == 0 { return "0s" }
-        let sign = nanoseconds < 0 ? "-" : ""
-        let magnitude = nanoseconds.magnitude
-        switch magnitude {
-        case ..<1000: return "\(sign)\(magnitude)ns"
-        case ..<1_000_000: return sign + decimal(magnitude, unit: 1000, places: 3) + "\u{B5}s"
-        case ..<1_000_000_000: return sign + decimal(magnitude, unit: 1_000_000, places: 6) + "ms"
-        default: break
-        }
-        let minute: UInt64 = 60_000_000_000
-        let seconds = decimal(magnitude % minute, unit: 1_000_000_000, places: 9) + "s"
-        let minutes = magnitude / minute
-        if minutes == 0 { return sign + seconds }
-        if minutes < 60 { return "\(sign)\(minutes)m\(seconds)" }
-        return "\(sign)\(minutes / 60)h\(minutes % 60)m\(seconds)"
-    }
-
-    /// `format` for a Swift duration.
-    static func format(_ duration: Duration) -> String {
-        format(nanoseconds: duration.wholeNanoseconds)
-    }
-
-    private static func decimal(_ value: UInt64, unit: UInt64, places: Int) -> String {
-        let whole = String(value / unit)
-        if value % unit == 0 { return whole }
-        let digits = String(value % unit)
-        var fraction = String(repeating: "0", count: max(0, places - digits.utf8.count)) + digits
-        while fraction.last == "0" { fraction.removeLast() }
-        return whole + "." + fraction
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds, cut towards zero and held inside what 64 bits can say (about 292 years).
-    var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        if overflow || carry { return self < .zero ? .min : .max }
-        return sum
     }
 }
