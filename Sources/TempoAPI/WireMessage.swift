@@ -69,6 +69,7 @@ public protocol WireEnum: Sendable, Hashable, RawRepresentable where RawValue ==
 }
 
 extension WireMessage {
+    /// Drops the field.
     public mutating func keepUnknownField(_ raw: UnsafeRawBufferPointer) {}
 
     /// Reads a message from protobuf within the default limits.

@@ -24,7 +24,7 @@ extension Trace {
 
     /// Numbers and JSON names.
     public static let fieldNames = [
-        WireFieldName(1, "resourceSpans")
+        WireFieldName(1, "resourceSpans", "batches")
     ]
 
     /// Hands the fields to a sink.

@@ -1,0 +1,157 @@
+extension JSONWriter {
+    /// Appends a string in quotes. Like Go, escapes `<`, `>`, `&`, U+2028 and U+2029 besides what JSON demands; every byte that is not
+    /// valid UTF-8 becomes `\ufffd`, and so does U+FFFD itself, since a repaired string and the original must read alike.
+    mutating func string(_ bytes: UnsafeRawBufferPointer) {
+        output.append(0x22)
+        let count = bytes.count
+        var start = 0
+        var position = 0
+        while true {
+            position = Self.endOfPlainRun(bytes, from: position)
+            guard position < count else { break }
+            let byte = bytes[position]
+            if byte >= 0x80 {
+                let length = Text.validSequenceLength(bytes, at: position)
+                if length > 0, !Self.mustEscape(bytes, at: position, length: length) {
+                    position += length
+                    continue
+                }
+                append(bytes, start, position)
+                if length == 0 {
+                    literal(#"\ufffd"#)
+                    position += 1
+                } else {
+                    switch bytes[position + 2] {
+                    case 0xa8: literal(#"\u2028"#)
+                    case 0xa9: literal(#"\u2029"#)
+                    default: literal(#"\ufffd"#)
+                    }
+                    position += length
+                }
+            } else {
+                append(bytes, start, position)
+                escape(byte)
+                position += 1
+            }
+            start = position
+        }
+        append(bytes, start, count)
+        output.append(0x22)
+    }
+
+    @inline(__always)
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) {
+        if start < end { output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
+    }
+
+    /// Whether a valid sequence is U+2028, U+2029 (E2 80 A8/A9) or U+FFFD (EF BF BD).
+    private static func mustEscape(_ bytes: UnsafeRawBufferPointer, at position: Int, length: Int) -> Bool {
+        guard length == 3 else { return false }
+        switch (bytes[position], bytes[position + 1], bytes[position + 2]) {
+        case (0xe2, 0x80, 0xa8), (0xe2, 0x80, 0xa9), (0xef, 0xbf, 0xbd): return true
+        default: return false
+        }
+    }
+
+    /// The position of the next byte that needs a closer look: control, quote, backslash, `<`, `>`, `&` or not ASCII.
+    @inline(__always)
+    private static func endOfPlainRun(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var position = start
+        let count = bytes.count
+        while count - position >= 16 {
+            let chunk = bytes.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
+            let special =
+                (chunk .< 0x20) .| (chunk .>= 0x80) .| (chunk .== 0x22) .| (chunk .== 0x5c)
+                .| (chunk .== 0x3c) .| (chunk .== 0x3e) .| (chunk .== 0x26)
+            if any(special) { break }
+            position += 16
+        }
+        while position < count, isPlain(bytes[position]) { position += 1 }
+        return position
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        // One bit for each ASCII character that needs a closer look.
+        let low: UInt64 = 0x5000_0044_ffff_ffff  // controls, " & < >
+        let high: UInt64 = 0x0000_0000_1000_0000  // backslash
+        if byte >= 0x80 { return false }
+        return (byte < 64 ? low : high) & (1 &<< UInt64(byte & 63)) == 0
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22: literal(#"\""#)
+        case 0x5c: literal(#"\\"#)
+        case 0x08: literal(#"\b"#)
+        case 0x0c: literal(#"\f"#)
+        case 0x0a: literal(#"\n"#)
+        case 0x0d: literal(#"\r"#)
+        case 0x09: literal(#"\t"#)
+        default:
+            literal(#"\u00"#)
+            output.append(Self.hexDigit(byte >> 4))
+            output.append(Self.hexDigit(byte & 15))
+        }
+    }
+
+    static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+
+    /// A double as Go writes it: the shortest digits that read back the same, an exponent below 1e-6 and from 1e21 on.
+    mutating func double(_ value: Double) {
+        if value.isNaN { return literal(#""NaN""#) }
+        if value.isInfinite { return value < 0 ? literal(#""-Infinity""#) : literal(#""Infinity""#) }
+        if value.sign == .minus { output.append(0x2d) }
+        if value == 0 { return output.append(0x30) }
+        // Swift's description has the same digits and only places the point differently.
+        var digits: [UInt8] = []
+        var exponent = 0
+        var pointAt: Int?
+        var text = value.magnitude.description
+        text.withUTF8 { bytes in
+            var position = 0
+            while position < bytes.count {
+                switch bytes[position] {
+                case 0x2e: pointAt = digits.count
+                case 0x65:
+                    exponent = Int(String(decoding: bytes[(position + 1)...], as: UTF8.self)) ?? 0
+                    position = bytes.count
+                default: digits.append(bytes[position])
+                }
+                position += 1
+            }
+        }
+        // The value is 0.DIGITS times ten to the power of `point`.
+        var point = (pointAt ?? digits.count) + exponent
+        let zeros = digits.prefix { $0 == 0x30 }.count
+        digits.removeFirst(zeros)
+        point -= zeros
+        while digits.last == 0x30 { digits.removeLast() }
+        write(digits, point: point)
+    }
+
+    private mutating func write(_ digits: [UInt8], point: Int) {
+        let exponent = point - 1
+        if exponent < -6 || exponent >= 21 {
+            output.append(digits[0])
+            if digits.count > 1 {
+                output.append(0x2e)
+                output.append(contentsOf: digits[1...])
+            }
+            output.append(0x65)
+            output.append(exponent < 0 ? 0x2d : 0x2b)
+            decimal(UInt64(exponent.magnitude))
+        } else if point <= 0 {
+            literal("0.")
+            output.append(contentsOf: repeatElement(0x30, count: -point))
+            output.append(contentsOf: digits)
+        } else if digits.count <= point {
+            output.append(contentsOf: digits)
+            output.append(contentsOf: repeatElement(0x30, count: point - digits.count))
+        } else {
+            output.append(contentsOf: digits[..<point])
+            output.append(0x2e)
+            output.append(contentsOf: digits[point...])
+        }
+    }
+}
