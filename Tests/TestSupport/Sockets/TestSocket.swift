@@ -164,7 +164,7 @@ struct TestSocket: Sendable {
                 #if canImport(Darwin)
                     return systemSend(descriptor, rest.baseAddress, rest.count, 0)
                 #else
-                    return systemSend(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL.rawValue))
+                    return systemSend(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
                 #endif
             }
             if sent < 0 && errno == EINTR { continue }
