@@ -25,7 +25,9 @@ let package = Package(
         .executableTarget(
             name: "replaying-upstream",
             dependencies: ["HTTPTransport", "TempoAPI"],
-            path: "Examples/ReplayingUpstream"
+            path: "Examples/ReplayingUpstream",
+            exclude: ["README.md"],
+            resources: [.copy("Recordings")]
         ),
         .executableTarget(
             name: "benchmarks",
