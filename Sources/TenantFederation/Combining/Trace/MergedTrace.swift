@@ -1,0 +1,82 @@
+package import TempoAPI
+
+/// The trace of several parts, ready to be written. Holds the parts' bytes and an index; the answer is made piece by piece
+/// while it is sent.
+package struct MergedTrace: Sendable {
+    let parts: [TracePart]
+    let index: TraceIndex
+    let order: [UInt32]
+    let passThrough: Int?
+    /// More than one part was combined: events and links of spans are sorted too.
+    let isCombined: Bool
+
+    /// At least one part holds something of the trace.
+    package let isFound: Bool
+    /// Spans of the answer.
+    package let spanCount: Int
+    /// Copies of spans that were left out because another copy stays.
+    package let duplicateSpans: Int
+    /// Bytes of the `Trace` message.
+    package let protobufSize: Int
+    /// The limit `maxBytes` was crossed; parts behind the one that crossed it are left out.
+    package let isOverLimit: Bool
+    /// The parts that call themselves partial, by origin, with their messages.
+    package let partialParts: [(origin: PartOrigin, message: String)]
+    /// Sums over all parts, those left out included.
+    package let metrics: TraceByIDMetrics
+    private let maxBytes: Int
+    private var notes: [String] = []
+
+    init(_ merger: consuming TraceMerger, metrics: TraceByIDMetrics) {
+        isCombined = merger.isCombined
+        isFound = !merger.steps.isEmpty
+        spanCount = merger.spanCount
+        duplicateSpans = merger.duplicates
+        protobufSize = merger.protobufSize
+        isOverLimit = merger.isOverLimit
+        passThrough = merger.passThrough
+        partialParts = merger.parts.filter(\.isPartial).map { (origin: $0.origin, message: $0.message) }
+            .sorted { $0.origin < $1.origin }
+        maxBytes = max(merger.options.maxBytes, 0)
+        parts = merger.parts
+        index = merger.index
+        order = merger.order
+        self.metrics = metrics
+    }
+
+    /// Something was cut, or `markPartial` was called.
+    package var isPartial: Bool { isOverLimit || !partialParts.isEmpty || !notes.isEmpty }
+
+    /// The `status` of a v2 answer.
+    package var status: PartialStatus { isPartial ? .partial : .complete }
+
+    /// The `message` of a v2 answer: Tempo's text when the size cut something, then the notes, joined by `; `.
+    package var message: String {
+        let cut = "Trace exceeds maximum size of \(maxBytes) bytes, a partial trace is returned"
+        return ((isOverLimit || !partialParts.isEmpty ? [cut] : []) + notes).joined(separator: "; ")
+    }
+
+    /// What a v1 answer is instead of the trace when something was cut by size: 422 with this text, as v1 has no way to say
+    /// that it is partial.
+    package var tooLargeText: String? {
+        isOverLimit || !partialParts.isEmpty ? "trace exceeds max size (max bytes: \(maxBytes))" : nil
+    }
+
+    /// Makes a v2 answer partial for a reason outside the combiner, such as a tenant that did not answer.
+    package mutating func markPartial(_ note: String) {
+        notes.append(note)
+    }
+
+    /// The body of a v1 answer: the `Trace` message, empty when nobody has the trace.
+    package func protobufTrace() -> TraceChunks {
+        TraceChunks(self, head: [], tail: [], traceSize: protobufSize)
+    }
+
+    /// The body of a v2 answer: a `TraceByIDResponse`, with an empty trace when nobody has it.
+    package func protobufResponse() -> TraceChunks {
+        var head: [UInt8] = []
+        head.appendFieldHeader(tag: 0x0A, length: protobufSize)
+        let tail = TraceByIDResponse(metrics: metrics, status: status, message: message).protobuf
+        return TraceChunks(self, head: head, tail: tail, traceSize: protobufSize)
+    }
+}
