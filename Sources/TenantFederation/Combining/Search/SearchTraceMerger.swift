@@ -1,0 +1,187 @@
+import TempoAPI
+
+/// Merges the copies of one trace that several parts reported (rows 4, 5, 6, 24, 25 and 28 of the differences).
+struct SearchTraceMerger {
+    let spansPerSpanSet: Int
+
+    /// Parts that hold the same spans: those of one origin, and the replicas of one tenant. Their counts are not added.
+    private enum Group: Hashable {
+        case target(tenant: Int, target: Int)
+        case replicas(tenant: Int, group: Int)
+
+        init(_ origin: PartOrigin) {
+            if let group = origin.replicaGroup {
+                self = .replicas(tenant: origin.tenantRank, group: group)
+            } else {
+                self = .target(tenant: origin.tenantRank, target: origin.targetRank)
+            }
+        }
+    }
+
+    /// Nil when nobody reported the trace as a match.
+    func merge(_ unordered: [SearchCombiner.Copy]) -> TraceSearchMetadata? {
+        let copies = unordered.sorted { ($0.origin, $0.sequence) < ($1.origin, $1.sequence) }
+        let matches = copies.filter { $0.role == .matches }
+        guard var result = matches.first?.trace else { return nil }
+        mergeRoot(copies, into: &result)
+        if copies.count > 1 {
+            mergeTimes(copies, into: &result)
+            result.serviceStats = mergedServiceStats(copies)
+        }
+        if matches.count > 1 {
+            result.spanSets = mergedSpanSets(matches)
+            if let first = result.spanSets.first { result.spanSet = first }
+        }
+        return result
+    }
+
+    /// The placeholder is no name. Both names come from one copy if one has both.
+    private func mergeRoot(_ copies: [SearchCombiner.Copy], into result: inout TraceSearchMetadata) {
+        func service(_ trace: TraceSearchMetadata) -> String {
+            trace.rootServiceName == SearchCombiner.rootPlaceholder ? "" : trace.rootServiceName
+        }
+        let whole = copies.first { !service($0.trace).isEmpty && !$0.trace.rootTraceName.isEmpty }
+        let serviceName = (whole ?? copies.first { !service($0.trace).isEmpty }).map { service($0.trace) } ?? ""
+        let traceName = (whole ?? copies.first { !$0.trace.rootTraceName.isEmpty })?.trace.rootTraceName ?? ""
+        result.rootServiceName = serviceName.isEmpty ? SearchCombiner.rootPlaceholder : serviceName
+        result.rootTraceName = traceName
+    }
+
+    /// From the first start to the last end. A start of 0 is unknown; such a copy has a duration but no end.
+    private func mergeTimes(_ copies: [SearchCombiner.Copy], into result: inout TraceSearchMetadata) {
+        var start = UInt64.max
+        var end: UInt64 = 0
+        var milliseconds: UInt32 = 0
+        for copy in copies {
+            let trace = copy.trace
+            let nanoseconds = max(UInt64(trace.durationMs) * 1_000_000, exactDuration(of: copy) ?? 0)
+            if trace.startTimeUnixNano == 0 {
+                milliseconds = max(milliseconds, UInt32(clamping: nanoseconds / 1_000_000))
+            } else {
+                start = min(start, trace.startTimeUnixNano)
+                var copyEnd = trace.startTimeUnixNano
+                copyEnd.addSaturating(nanoseconds)
+                end = max(end, copyEnd)
+            }
+        }
+        result.startTimeUnixNano = start == .max ? 0 : start
+        if start != .max { milliseconds = max(milliseconds, UInt32(clamping: (end - start) / 1_000_000)) }
+        result.durationMs = milliseconds
+    }
+
+    /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond.
+    private func exactDuration(of copy: SearchCombiner.Copy) -> UInt64? {
+        guard copy.role == .headers else { return nil }
+        for set in copy.trace.spanSets {
+            for attribute in set.attributes
+            where attribute.key == "by(traceDuration)" || attribute.key == "by(trace:duration)" {
+                if case .string(let text)? = attribute.value?.value { return GoDurationText.nanoseconds(text) }
+            }
+        }
+        return nil
+    }
+
+    /// Tenants do not share spans, so their counts add up; replicas hold the same spans, so the greater count is the truth.
+    private func mergedServiceStats(_ copies: [SearchCombiner.Copy]) -> [String: ServiceStats] {
+        var groups: [Group: [String: ServiceStats]] = [:]
+        for copy in copies {
+            groups[Group(copy.origin), default: [:]].merge(copy.trace.serviceStats) { a, b in
+                ServiceStats(spanCount: max(a.spanCount, b.spanCount), errorCount: max(a.errorCount, b.errorCount))
+            }
+        }
+        var sums: [String: ServiceStats] = [:]
+        for stats in groups.values {
+            sums.merge(stats) { a, b in
+                var sum = a
+                sum.spanCount.addSaturating(b.spanCount)
+                sum.errorCount.addSaturating(b.errorCount)
+                return sum
+            }
+        }
+        return sums
+    }
+
+    // MARK: Span sets
+
+    private struct SpanSetKey: Hashable {
+        /// The `by(...)` attributes as protobuf: name and typed value.
+        var attributes: [UInt8]
+        /// Several sets of one answer with the same attributes stay apart.
+        var occurrence: Int
+    }
+
+    private struct SpanSetPart {
+        var group: Group
+        var set: SpanSet
+    }
+
+    private func mergedSpanSets(_ copies: [SearchCombiner.Copy]) -> [SpanSet] {
+        var order: [SpanSetKey] = []
+        var parts: [SpanSetKey: [SpanSetPart]] = [:]
+        for copy in copies {
+            var seen: [[UInt8]: Int] = [:]
+            for set in copy.trace.spanSets {
+                var bytes: [UInt8] = []
+                for attribute in set.attributes where attribute.key.hasPrefix("by") {
+                    bytes.appendVarint(UInt64(attribute.protobufSize))
+                    attribute.appendProtobuf(to: &bytes)
+                }
+                let key = SpanSetKey(attributes: bytes, occurrence: seen[bytes, default: 0])
+                seen[bytes, default: 0] += 1
+                if parts[key] == nil { order.append(key) }
+                parts[key, default: []].append(SpanSetPart(group: Group(copy.origin), set: set))
+            }
+        }
+        return order.compactMap { key in parts[key].flatMap(unite) }
+    }
+
+    private func unite(_ parts: [SpanSetPart]) -> SpanSet? {
+        guard var result = parts.first?.set else { return nil }
+        guard parts.count > 1 else { return result }
+        var union = SpanUnion()
+        var groupOrder: [Group] = []
+        var matched: [Group: UInt32] = [:]
+        var seen: [Group: Set<Int>] = [:]
+        for part in parts {
+            if matched[part.group] == nil { groupOrder.append(part.group) }
+            for span in part.set.spans { seen[part.group, default: []].insert(union.insert(span)) }
+            matched[part.group] = max(matched[part.group] ?? 0, part.set.matched)
+        }
+        var total: UInt32 = 0
+        var known: Set<Int> = []
+        var duplicates = 0
+        for group in groupOrder {
+            let spans = seen[group] ?? []
+            // Replicas may each show other spans of the same set; there are at least as many matches as spans seen.
+            total.addSaturating(max(matched[group] ?? 0, UInt32(clamping: spans.count)))
+            duplicates += spans.count - spans.subtracting(known).count
+            known.formUnion(spans)
+        }
+        total -= min(total, UInt32(clamping: duplicates))
+        result.attributes = mergedAttributes(parts, total: total)
+        result.matched = total
+        result.spans = union.sorted(limit: spansPerSpanSet)
+        return result
+    }
+
+    /// The attributes of the first part, then those that only others have. `count()` is the number of matches; other
+    /// aggregates of parts say nothing about the whole and stay the first part's.
+    private func mergedAttributes(_ parts: [SpanSetPart], total: UInt32) -> [KeyValue] {
+        var result: [KeyValue] = []
+        var names: Set<String> = []
+        for part in parts {
+            for attribute in part.set.attributes where names.insert(attribute.key).inserted {
+                result.append(attribute)
+            }
+        }
+        let countsMatches = parts.allSatisfy { part in
+            part.set.attributes.contains {
+                $0.key == "count()" && $0.value?.value == .int(Int64(part.set.matched))
+            }
+        }
+        if countsMatches, let i = result.firstIndex(where: { $0.key == "count()" }) {
+            result[i].value = AnyValue(.int(Int64(total)))
+        }
+        return result
+    }
+}
