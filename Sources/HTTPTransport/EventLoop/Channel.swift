@@ -189,6 +189,9 @@ final class Channel: @unchecked Sendable {
         return timer
     }
 
+    /// Whether a read may find something.
+    var hasInput: Bool { mayRead }
+
     // MARK: Transfers
 
     /// The socket is connecting: the first thing to wait for is that it becomes writable.
@@ -203,6 +206,14 @@ final class Channel: @unchecked Sendable {
         case .wouldBlock: mayRead = false
         case .failed: break
         }
+        return outcome
+    }
+
+    /// Accepts one connection, for listening sockets.
+    func accept() -> SystemCalls.Outcome {
+        guard isOpen else { return .wouldBlock }
+        let outcome = SystemCalls.accept(descriptor)
+        if outcome == .wouldBlock { mayRead = false }
         return outcome
     }
 

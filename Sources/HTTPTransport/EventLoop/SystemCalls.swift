@@ -99,6 +99,14 @@ enum SystemCalls {
         }
     }
 
+    /// Whether a failed accept concerns that one connection only.
+    static func isAcceptTransient(_ number: Int32) -> Bool {
+        switch number {
+        case ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, EPERM: true
+        default: false
+        }
+    }
+
     /// A non-blocking TCP socket, or errno.
     static func socket(family: Int32) -> Outcome {
         #if canImport(Glibc)
@@ -109,6 +117,20 @@ enum SystemCalls {
             if result >= 0 { makeNonBlocking(result) }
         #endif
         return result >= 0 ? .done(Int(result)) : .failed(errno)
+    }
+
+    /// A socket that is connected, or (second value) is about to be: it becomes writable then, or has an error.
+    static func connect(to address: SocketAddress) -> (Outcome, inProgress: Bool) {
+        let outcome = socket(family: address.family)
+        guard case .done(let number) = outcome else { return (outcome, false) }
+        let descriptor = Int32(number)
+        let result = address.withPointer { connectSocket(descriptor, $0, $1) }
+        if result == 0 { return (outcome, false) }
+        let failure = errno
+        // An interrupted connect goes on in the background too.
+        if failure == EINPROGRESS || failure == EINTR { return (outcome, true) }
+        close(descriptor)
+        return (.failed(failure), false)
     }
 
     static func makeNonBlocking(_ descriptor: Int32) {
@@ -164,4 +186,9 @@ extension Duration {
         guard seconds < 9_000_000_000 else { return UInt64(Int64.max) }
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
+}
+
+/// The system's connect, which the method of the same name hides.
+private func connectSocket(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> Int32 {
+    connect(descriptor, address, size)
 }

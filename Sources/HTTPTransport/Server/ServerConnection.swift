@@ -1,0 +1,249 @@
+/// One client connection of a server: reads requests, calls the handler, writes answers, one after the other.
+///
+/// `@unchecked Sendable`: all mutable state is confined to the thread of `channel.loop`. The connection's task prefers that
+/// loop, and so do the tasks of the handler; body and writer hop there when they are used from elsewhere.
+final class ServerConnection: @unchecked Sendable {
+    /// Every bound in the loop's units.
+    struct Limits: Sendable {
+        let head: HeadLimits
+        let maxBodyBytes: Int
+        let maxDrainBytes: Int
+        let headTimeout: UInt64
+        let bodyTimeout: UInt64
+        let idleTimeout: UInt64
+        let writeTimeout: UInt64
+        let compressionLevel: Int
+
+        init(_ configuration: HTTPServer.Configuration) {
+            head = HeadLimits(
+                maxHeadBytes: max(256, configuration.maxHeadBytes), maxFieldCount: configuration.maxFieldCount,
+                maxTargetBytes: configuration.maxTargetBytes)
+            maxBodyBytes = configuration.maxBodyBytes
+            maxDrainBytes = configuration.maxDrainBytes
+            headTimeout = configuration.headTimeout.clampedNanoseconds
+            bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
+            idleTimeout = configuration.idleTimeout.clampedNanoseconds
+            writeTimeout = configuration.writeTimeout.clampedNanoseconds
+            compressionLevel = min(9, max(1, configuration.compressionLevel))
+        }
+    }
+
+    let channel: Channel
+    let buffer = ReadBuffer()
+    let limits: Limits
+    let remoteAddress: String
+    private let server: HTTPServer
+    private let handler: HTTPServer.Handler
+
+    /// The connection's own task, for as long as it runs; cancelled when the client goes away.
+    private var task: UnsafeCurrentTask?
+    /// Waiting for the first byte of a request.
+    private var isIdle = false
+    /// The head buffer of answers, reused.
+    var output: [UInt8] = []
+    private var isDraining = false
+
+    init(channel: Channel, server: HTTPServer, limits: Limits, remoteAddress: String) {
+        self.channel = channel
+        self.server = server
+        self.limits = limits
+        self.remoteAddress = remoteAddress
+        handler = server.handler
+    }
+
+    // MARK: Life
+
+    /// Serves the connection until it is closed. Runs on the loop.
+    func serve() async {
+        await withUnsafeCurrentTask { task in
+            // Valid until this closure ends; `cancelNow` and the watcher run on the loop and only while it is set.
+            self.task = task
+            while await serveOne() {}
+            channel.watch(nil)
+            self.task = nil
+        }
+        channel.close()
+    }
+
+    /// Answers that there is no room, and closes.
+    func reject() async {
+        await refuse(HTTPParseError(503, "too many connections"))
+        channel.close()
+    }
+
+    /// The server is stopping: an idle connection ends at once, another after its current answer.
+    func beginDrain() {
+        isDraining = true
+        if isIdle { channel.abort() }
+    }
+
+    /// Ends everything: cancels the handler and closes the connection.
+    func cancelNow() {
+        task?.cancel()
+        channel.abort()
+    }
+
+    /// Handles one request.
+    /// - Returns: whether another may follow.
+    private func serveOne() async -> Bool {
+        let head: RequestHead
+        do {
+            guard let next = try await nextHead() else { return false }
+            head = next
+        } catch {
+            await refuse(error)
+            return false
+        }
+        if case .length(let length) = head.framing, length > limits.maxBodyBytes {
+            await refuse(HTTPParseError(413, "request body is larger than \(limits.maxBodyBytes) bytes"))
+            return false
+        }
+        var body: ConnectionBody?
+        var requestBody = HTTPRequestBody.empty
+        if head.framing != .none {
+            let source = ConnectionBody(connection: self, framing: head.framing, expectsContinue: head.expectsContinue)
+            body = source
+            switch head.contentCoding {
+            case .identity: requestBody = HTTPRequestBody(source: source)
+            case .gzip where Gzip.isAvailable:
+                requestBody = HTTPRequestBody(source: InflatingBody(source, limit: limits.maxBodyBytes))
+            case .gzip, .unsupported:
+                await refuse(HTTPParseError(415, "content encoding is not supported"))
+                return false
+            }
+        } else {
+            watchForHangup()
+        }
+        let request = HTTPServerRequest(
+            method: head.method, target: head.target, fields: head.fields, body: requestBody,
+            remoteAddress: remoteAddress, version: head.version)
+        var response = await handler(request)
+        channel.watch(nil)
+
+        if let failure = body?.failure, response.status < 400 {
+            // The handler answered as if all were well with a body that never came whole.
+            response = Self.plain(failure.status, failure.message)
+        }
+        let exchange = ServerExchange(connection: self, head: head, requestBody: body)
+        let keeps = await exchange.respond(
+            response, closing: isDraining || server.isDraining || task?.isCancelled == true)
+        body?.end()
+        guard keeps else {
+            await linger()
+            return false
+        }
+        if let body, !(await body.drain(limit: limits.maxDrainBytes)) {
+            await linger()
+            return false
+        }
+        return true
+    }
+
+    // MARK: Reading
+
+    /// Waits for a whole head and takes it out of the buffer.
+    /// - Returns: nil when the connection is over.
+    private func nextHead() async throws(HTTPParseError) -> RequestHead? {
+        var deadline: UInt64 = 0
+        var scanner = HeadScanner()
+        var mayskipEmptyLine = true
+        while true {
+            if !buffer.isEmpty {
+                // One empty line before a request is tolerated (RFC 9112 section 2.2).
+                if mayskipEmptyLine, buffer.readable[0] == ASCII.carriageReturn {
+                    if buffer.count >= 2 {
+                        guard buffer.readable[1] == ASCII.lineFeed else { throw HTTPParseError(400, "bad method") }
+                        buffer.consume(2)
+                        mayskipEmptyLine = false
+                        continue
+                    }
+                } else {
+                    mayskipEmptyLine = false
+                    guard ASCII.isToken(buffer.readable[0]) else { throw HTTPParseError(400, "bad method") }
+                    if let length = try scanner.scan(buffer.readable, limits: limits.head) {
+                        let head = try RequestHead.parse(
+                            UnsafeRawBufferPointer(rebasing: buffer.readable[..<length]),
+                            lineCount: scanner.lineCount, limits: limits.head)
+                        buffer.consume(length)
+                        return head
+                    }
+                }
+                if deadline == 0 { deadline = channel.loop.now &+ limits.headTimeout }
+            } else if server.isDraining || isDraining {
+                return nil
+            }
+            isIdle = buffer.isEmpty
+            let outcome = await channel.waitReadable(until: isIdle ? channel.loop.now &+ limits.idleTimeout : deadline)
+            let wasIdle = isIdle
+            isIdle = false
+            switch outcome {
+            case .ready: break
+            case .aborted: return nil
+            case .timedOut:
+                if wasIdle { return nil }
+                throw HTTPParseError(408, "request head took too long")
+            }
+            switch buffer.fill(from: channel, limit: limits.head.maxHeadBytes) {
+            case .done(let count): if count == 0 { return nil }
+            case .wouldBlock: break
+            case .failed: return nil
+            }
+        }
+    }
+
+    /// Cancels the task when the client closes the connection while the handler runs.
+    ///
+    /// The end of the stream counts as gone: a client that only closed its sending half cannot be told from one that
+    /// went away. So the handler is cancelled, but what it answers is still sent. Requests that are already in the buffer
+    /// are served before the end of the stream is looked for.
+    func watchForHangup() {
+        guard buffer.isEmpty else { return }
+        channel.watch { [unowned self] in
+            if channel.peerIsGone() {
+                task?.cancel()
+            } else if !channel.hasInput {
+                watchForHangup()
+            }
+        }
+    }
+
+    // MARK: Refusing
+
+    static func plain(_ status: Int, _ message: String) -> HTTPResponse {
+        HTTPResponse(
+            status: status, fields: HTTPFields([("Content-Type", "text/plain; charset=utf-8")]),
+            body: .bytes(Array((message + "\n").utf8)))
+    }
+
+    /// Answers a request that was not understood, and ends the connection.
+    private func refuse(_ error: HTTPParseError) async {
+        let body = Array((error.reason + "\n").utf8)
+        var head: [UInt8] = []
+        channel.loop.withDate { date in
+            ResponseSerializer.append(
+                status: error.status, fields: HTTPFields([("Content-Type", "text/plain; charset=utf-8")]),
+                framing: .init(length: body.count, closes: true), date: date, to: &head)
+        }
+        guard await channel.sendAll(head, body, stall: limits.writeTimeout) == .ready else { return }
+        await linger()
+    }
+
+    /// Closes the sending half and drops input for a moment. Closing with unread input would reset the connection and
+    /// could take the answer away from the client.
+    private func linger() async {
+        guard !channel.isAborted else { return }
+        channel.shutdownWriting()
+        let deadline = channel.loop.now &+ 1_000_000_000
+        var budget = 1 << 20
+        while budget > 0, await channel.waitReadable(until: deadline) == .ready {
+            buffer.consume(buffer.count)
+            switch buffer.fill(from: channel, limit: 65_536) {
+            case .done(let count):
+                if count == 0 { return }
+                budget -= count
+            case .wouldBlock: break
+            case .failed: return
+            }
+        }
+    }
+}
