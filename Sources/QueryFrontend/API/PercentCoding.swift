@@ -3,6 +3,7 @@ enum PercentCoding {
     /// The decoded bytes; nil when an escape is cut off or not hexadecimal.
     static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
         var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.underestimatedCount)
         var iterator = bytes.makeIterator()
         while let byte = iterator.next() {
             switch byte {

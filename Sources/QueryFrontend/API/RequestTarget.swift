@@ -57,6 +57,10 @@ struct RequestTarget: Sendable, Equatable {
     /// The path without empty, `.` and `..` segments; a trailing slash stays.
     private static func clean(_ path: [UInt8]) -> [UInt8] {
         guard path.first == UInt8(ascii: "/") else { return path }
+        // Nearly every path is clean already: nothing to do unless a slash is followed by a slash or a dot.
+        let slash = UInt8(ascii: "/")
+        guard zip(path, path.dropFirst()).contains(where: { $0 == slash && ($1 == slash || $1 == UInt8(ascii: ".")) })
+        else { return path }
         var kept: [ArraySlice<UInt8>] = []
         for segment in path.split(separator: UInt8(ascii: "/")) {
             if segment.elementsEqual(".".utf8) { continue }

@@ -1,9 +1,3 @@
-/// The two generations of an endpoint.
-enum APIVersion: Sendable, Hashable {
-    case v1
-    case v2
-}
-
 /// Where a tag stands, as the `scope` parameter spells it.
 enum TagScope: String, Sendable, Hashable, CaseIterable {
     case none, span, resource, event, link, instrumentation, trace, intrinsic

@@ -33,6 +33,8 @@ struct RequestCheckTests {
         let limits: Limits?
         /// `max_search_duration` by tenant, in seconds.
         let tenantLimits: [String: Int]?
+        /// The clock in Unix seconds; nil for that of all tests.
+        let now: Int64?
         let status: Int?
         let message: String?
         let phase: String?
@@ -43,7 +45,8 @@ struct RequestCheckTests {
         for item in try Corpus.load("api-requests", in: .module, atLeast: 220, as: RequestCase.self) {
             let target = item.target + String(repeating: "x", count: item.padTo ?? 0)
             let outcome = RequestOutcome.of(
-                target, limits: item.limits?.applied ?? SearchLimits(), tenantLimits: item.tenantLimits ?? [:])
+                target, limits: item.limits?.applied ?? SearchLimits(), tenantLimits: item.tenantLimits ?? [:],
+                now: (item.now ?? RequestOutcome.now) * 1_000_000_000)
             let hint: Comment = "\(item.name): \(item.target)"
             switch outcome {
             case .accepted(let values):
@@ -141,5 +144,23 @@ struct RequestCheckTests {
         #expect(strictest([("a", hour * 3), ("b", hour * 2)], hour).tenant == "b")
         #expect(strictest([("a", hour * 3), ("b", .zero)], hour) == SearchDurationLimit(value: hour))
         #expect(strictest([("a", hour), ("b", .zero)], hour) == SearchDurationLimit(value: hour))
+        #expect(strictest([("a", hour)], hour * 2) == SearchDurationLimit(value: hour))
+    }
+
+    @Test func limitsAndPrefixesComeFromTheConfiguration() throws {
+        #expect(SearchLimits(QueryFrontendConfiguration()) == SearchLimits())
+        var configuration = FrontendConfiguration()
+        configuration.httpAPIPrefix = "/tempo"
+        configuration.server.httpPathPrefix = "/edge"
+        configuration.queryFrontend.search.maxResultLimit = .max
+        configuration.queryFrontend.search.defaultSpansPerSpanSet = -1
+        configuration.queryFrontend.queryEndCutoff = .zero
+        configuration.queryFrontend.maxQueryExpressionSizeBytes = 9
+        let limits = SearchLimits(configuration.queryFrontend)
+        #expect(limits.maxResultLimit == .max)
+        #expect(limits.defaultSpansPerSpanSet == 0)
+        #expect(limits.queryEndCutoff == .zero)
+        #expect(limits.maxQueryExpressionBytes == 9)
+        #expect(try RouteTable(configuration).route(for: "/edge/tempo/api/search") == .search)
     }
 }
