@@ -61,16 +61,25 @@ struct LogLineEncoder {
     }
 
     private mutating func appendLogfmt(_ text: String) {
-        // EF, E2 and C2 lead U+FFFD, U+2028 and the C1 controls: the slow path looks closer.
-        let needsQuotes = text.utf8.contains { byte in
-            byte <= 0x20 || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "\"") || byte == 0x7F || byte == 0xEF
-                || byte == 0xE2 || byte == 0xC2
-        }
-        if !needsQuotes, text.utf8.count <= Logger.maxValueBytes {
+        if text.utf8.count <= Logger.maxValueBytes, !LogLineEncoder.needsQuotes(text) {
             bytes.append(contentsOf: text.utf8)
         } else {
             appendQuoted(text)
         }
+    }
+
+    private static func needsQuotes(_ text: String) -> Bool {
+        var isASCII = true
+        for byte in text.utf8 {
+            if byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "\"") { return true }
+            if byte >= 0x80 { isASCII = false }
+        }
+        return !isASCII && text.unicodeScalars.contains { isEscaped($0) || $0.value == 0xFFFD }
+    }
+
+    /// Controls, and the line ends U+2028 and U+2029 that some readers know; C1 controls move a terminal's cursor.
+    private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
     }
 
     private mutating func appendQuoted(_ text: String) {
@@ -89,10 +98,7 @@ struct LogLineEncoder {
             case "\r": bytes.append(contentsOf: "\\r".utf8)
             case "\t": bytes.append(contentsOf: "\\t".utf8)
             default:
-                // U+2028 and U+2029 end a line for some readers; C1 controls move a terminal's cursor.
-                if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
-                    || scalar.value == 0x2029
-                {
+                if LogLineEncoder.isEscaped(scalar) {
                     appendUnicodeEscape(scalar.value)
                 } else {
                     bytes.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])

@@ -30,6 +30,15 @@ public struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     /// The URL.
     public var description: String { "http://" + authority + pathPrefix }
 
+    /// Stands in while a target without a usable URL is checked further; no real URL has an empty host.
+    static let placeholder = TargetURL(host: "", port: 0, pathPrefix: "")
+
+    private init(host: String, port: Int, pathPrefix: String) {
+        self.host = host
+        self.port = port
+        self.pathPrefix = pathPrefix
+    }
+
     /// Reads a URL.
     /// - Throws: ``Invalid`` for another scheme than `http`, credentials, a query, a fragment, a bad host, port or path.
     public init(_ text: String) throws(Invalid) {

@@ -1,0 +1,123 @@
+extension FederationConfiguration {
+    static let typeName = "federation.Config"
+
+    /// The keys of `federation`.
+    static var fields: [ConfigurationField<FederationConfiguration>] {
+        [
+            .proxyTargets,
+            .int("max_tenants", \.maxTenants),
+            .int("max_concurrent_requests_per_query", \.maxConcurrentRequestsPerQuery),
+            .int("max_concurrent_queries", \.maxConcurrentQueries),
+            .int("query_max_response_bytes", \.queryMaxResponseBytes),
+            .bool("allow_partial_responses", \.allowPartialResponses),
+            .bool("newest_first", \.newestFirst),
+            .int("max_connections_per_target", \.maxConnectionsPerTarget),
+            .int("max_idle_connections_per_target", \.maxIdleConnectionsPerTarget),
+            .duration("idle_connection_timeout", \.idleConnectionTimeout),
+            .duration("connect_timeout", \.connectTimeout),
+        ]
+    }
+}
+
+extension ConfigurationField where Block == FederationConfiguration {
+    fileprivate static var proxyTargets: ConfigurationField {
+        ConfigurationField(
+            key: "proxy_targets",
+            decode: { _, node, block, decoder in
+                guard case .sequence(let items) = node.content else {
+                    return decoder.cannotUnmarshal(node, into: "[]federation.ProxyTarget")
+                }
+                block.proxyTargets = items.compactMap { FederationConfiguration.ProxyTarget.decode($0, &decoder) }
+            },
+            render: { block in
+                .sequence(block.proxyTargets.map { FederationConfiguration.ProxyTarget.fields.rendered($0) })
+            })
+    }
+}
+
+extension FederationConfiguration.ProxyTarget {
+    static let typeName = "federation.ProxyTarget"
+
+    static var fields: [ConfigurationField<FederationConfiguration.ProxyTarget>] {
+        let noTLS = "this build has no TLS; use http:// or a local proxy"
+        return [
+            .string("name", \.name), .url, .string("tenant", \.tenant), .basicAuth, .headers,
+            .duration("timeout", \.timeout), .int("max_body_bytes", \.maxBodyBytes),
+            .string("replica_of", \.replicaOf), .bool("forward_authorization", \.forwardAuthorization),
+            .unsupported("tls_insecure_skip_verify", noTLS), .unsupported("tls", noTLS),
+        ]
+    }
+
+    /// One item of `proxy_targets`; nil when it is no mapping or has no usable url, which is then a problem.
+    fileprivate static func decode(
+        _ node: YAMLNode, _ decoder: inout ConfigurationDecoder
+    ) -> FederationConfiguration.ProxyTarget? {
+        guard case .mapping(let mapping) = node.content else {
+            decoder.hidingValues { $0.cannotUnmarshal(node, into: typeName) }
+            return nil
+        }
+        // A target cannot be without url; the placeholder lets the other keys be checked all the same.
+        var target = FederationConfiguration.ProxyTarget(url: .placeholder)
+        decoder.decode(node, into: &target, fields: fields, typeName: typeName)
+        guard let url = mapping.entries.first(where: { $0.key.text == "url" }), !decoder.isNull(url.value) else {
+            decoder.problem("federation.proxy_targets: url is required", at: node.mark)
+            return nil
+        }
+        guard target.url != .placeholder else { return nil }
+        if target.name.isEmpty { target.name = target.url.display }
+        return target
+    }
+}
+
+extension ConfigurationField where Block == FederationConfiguration.ProxyTarget {
+    fileprivate static var url: ConfigurationField {
+        ConfigurationField(
+            key: "url",
+            decode: { _, node, target, decoder in
+                var text: String?
+                // A URL can hold a password; no message repeats it.
+                decoder.hidingValues { text = $0.string(node) }
+                guard let text else { return }
+                do throws(TargetURL.Invalid) {
+                    target.url = try TargetURL(text)
+                } catch {
+                    decoder.problem("federation.proxy_targets: \(error)", at: node.mark)
+                }
+            }, render: { .text($0.url.description) })
+    }
+
+    fileprivate static var basicAuth: ConfigurationField {
+        let fields: () -> [ConfigurationField<FederationConfiguration.BasicAuth>] = {
+            [.string("username", \.username), .secret("password", \.password)]
+        }
+        return ConfigurationField(
+            key: "basic_auth",
+            decode: { _, node, target, decoder in
+                var auth = FederationConfiguration.BasicAuth()
+                decoder.hidingValues {
+                    $0.decode(node, into: &auth, fields: fields(), typeName: "federation.BasicAuth")
+                }
+                target.basicAuth = auth
+            }, render: { target in target.basicAuth.map { fields().rendered($0) } })
+    }
+
+    fileprivate static var headers: ConfigurationField {
+        ConfigurationField(
+            key: "headers",
+            decode: { _, node, target, decoder in
+                decoder.hidingValues { decoder in
+                    guard case .mapping(let mapping) = node.content else {
+                        return decoder.cannotUnmarshal(node, into: "map[string]string")
+                    }
+                    decoder.checkDuplicates(node)
+                    target.headers = mapping.entries.compactMap { entry in
+                        decoder.string(entry.value).map { .init(name: entry.key.text, value: Secret($0)) }
+                    }
+                }
+            },
+            render: { target in
+                guard !target.headers.isEmpty else { return nil }
+                return .mapping(target.headers.map { .init(key: $0.name, value: .text($0.value.description)) })
+            })
+    }
+}

@@ -1,0 +1,137 @@
+extension FederationConfiguration {
+    func check(_ checks: inout FrontendConfiguration.Checks) {
+        let block = "federation."
+        checks.positive(block + "max_tenants", maxTenants)
+        checks.positive(block + "max_concurrent_requests_per_query", maxConcurrentRequestsPerQuery)
+        checks.notNegative(block + "max_concurrent_queries", maxConcurrentQueries)
+        checks.notNegative(block + "query_max_response_bytes", queryMaxResponseBytes)
+        checks.positive(block + "max_connections_per_target", maxConnectionsPerTarget)
+        checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
+        checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)
+        checks.positive(block + "connect_timeout", connectTimeout)
+        if proxyTargets.isEmpty {
+            checks.problems.append("federation.proxy_targets: at least one target is needed")
+        }
+        if proxyTargets.count > 1000 {
+            checks.problems.append(
+                "federation.proxy_targets: at most 1000 targets are possible, are \(proxyTargets.count)")
+        }
+        checkNames(&checks)
+        for target in proxyTargets { target.check(&checks) }
+    }
+
+    private func checkNames(_ checks: inout FrontendConfiguration.Checks) {
+        var byName: [String: ProxyTarget] = [:]
+        for target in proxyTargets {
+            let name = target.effectiveName
+            if byName.updateValue(target, forKey: name) != nil {
+                checks.problems.append("federation.proxy_targets: name \(name) is used twice")
+            }
+        }
+        for target in proxyTargets where !target.replicaOf.isEmpty {
+            let key = "federation.proxy_targets[\(target.effectiveName)].replica_of"
+            if target.replicaOf == target.effectiveName {
+                checks.problems.append("\(key): a target cannot be a replica of itself")
+            } else if let original = byName[target.replicaOf] {
+                if !original.replicaOf.isEmpty {
+                    checks.problems.append(
+                        "\(key): \(target.replicaOf) is itself a replica; name \(original.replicaOf) instead")
+                }
+            } else {
+                checks.problems.append("\(key): no target is called \(target.replicaOf.prefix(64))")
+            }
+        }
+    }
+}
+
+extension FederationConfiguration.ProxyTarget {
+    /// The name, or the one that stands for a missing one.
+    public var effectiveName: String { name.isEmpty ? url.display : name }
+
+    /// Header fields that a target may not be given: they frame the message, or have a key of their own.
+    private static let reservedHeaders: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
+        "proxy-connection", "expect", "accept", "accept-encoding",
+    ]
+
+    fileprivate func check(_ checks: inout FrontendConfiguration.Checks) {
+        let block = "federation.proxy_targets[\(effectiveName)]."
+        if effectiveName.utf8.count > 128 || effectiveName.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            checks.problems.append("federation.proxy_targets: a name must be at most 128 bytes without control bytes")
+            return
+        }
+        checks.positive(block + "timeout", timeout)
+        checks.positive(block + "max_body_bytes", maxBodyBytes)
+        if !tenant.isEmpty, !TenantSyntax.isTenant(tenant) {
+            checks.problems.append(block + "tenant: must be one tenant id")
+        }
+        if let basicAuth {
+            if basicAuth.username.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: ":") }) {
+                checks.problems.append(block + "basic_auth.username: must not hold a colon or control bytes")
+            }
+            if basicAuth.password.reveal().utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                checks.problems.append(block + "basic_auth.password: must not hold control bytes")
+            }
+            if basicAuth.username.isEmpty, basicAuth.password.isEmpty {
+                checks.problems.append(block + "basic_auth: username and password are empty")
+            }
+        }
+        var names: Set<String> = []
+        for header in headers {
+            let name = header.name.lowercased()
+            guard HeaderSyntax.isName(header.name) else {
+                checks.problems.append(block + "headers: a name is not a header field name")
+                continue
+            }
+            let key = block + "headers.\(header.name)"
+            if !names.insert(name).inserted { checks.problems.append("\(key): is set twice") }
+            if !HeaderSyntax.isValue(header.value.reveal()) {
+                checks.problems.append("\(key): the value must not hold control bytes or exceed 8192 bytes")
+            }
+            if name == "x-scope-orgid" {
+                checks.problems.append("\(key): use tenant instead")
+            } else if name == "authorization", basicAuth != nil {
+                checks.problems.append("\(key): basic_auth is set too")
+            } else if FederationConfiguration.ProxyTarget.reservedHeaders.contains(name) {
+                checks.problems.append("\(key): this field is set by the frontend itself")
+            }
+        }
+    }
+}
+
+/// What header fields may hold (RFC 9110 section 5).
+enum HeaderSyntax {
+    /// True for a token of at most 256 bytes.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 256
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// True for visible bytes, blanks and tabs, at most 8192 of them.
+    static func isValue(_ text: String) -> Bool {
+        text.utf8.count <= 8192 && text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+    }
+}
+
+/// What a tenant id may be.
+enum TenantSyntax {
+    /// True for letters, digits and `! - _ . * ' ( )`, 1 to 150 bytes, neither `.` nor `..`.
+    static func isTenant(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 150 && text != "." && text != ".."
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!-_.*'()".utf8.contains(byte)
+                }
+            }
+    }
+}

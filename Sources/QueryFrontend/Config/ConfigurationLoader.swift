@@ -1,0 +1,162 @@
+/// What the loader made of the command line and the files.
+public struct LoadedConfiguration: Sendable {
+    /// The configuration, valid, with its path prefixes in one form.
+    public var configuration: FrontendConfiguration
+    /// What should be looked at; `-config.verify` ends with 1 when there is any.
+    public var warnings: [ConfigurationWarning]
+    /// What was accepted without effect: one log line each at info.
+    public var notices: [String]
+    /// The per-tenant limits as read at start.
+    public var perTenantLimits: PerTenantLimits
+    /// Where to read them again; nil without a per-tenant file.
+    public var overridesSource: OverridesSource?
+
+    /// The store of limits that keeps itself up to date by ``OverridesStore/reloadIfChanged()``.
+    public func overridesStore(metrics: FrontendMetrics? = nil, logger: Logger? = nil) -> OverridesStore {
+        OverridesStore(
+            defaults: configuration.overrides.defaults, initial: perTenantLimits, source: overridesSource,
+            metrics: metrics, logger: logger)
+    }
+}
+
+/// Puts the configuration together: defaults, then the file, then the flags; then checks all of it, the per-tenant file
+/// included. `-config.verify` needs nothing beyond this.
+public enum ConfigurationLoader {
+    /// The targets that this program runs.
+    static let targets = ["all", "query-frontend", "federation-frontend"]
+    /// Targets of Tempo that it does not run.
+    private static let foreignTargets = [
+        "querier", "distributor", "metrics-generator", "metrics-generator-no-local-blocks", "block-builder",
+        "backend-scheduler", "backend-worker", "live-store", "scalable-single-binary", "ingester", "compactor",
+    ]
+    /// Problems listed in one error.
+    private static let maxProblems = 50
+
+    /// Loads the configuration.
+    /// - Parameter readFile: gives the bytes of a file; for tests.
+    /// - Throws: ``ConfigurationError`` with all problems of the stage that failed.
+    public static func load(
+        _ options: CommandLineOptions, environment: [String: String],
+        readFile: @escaping @Sendable (String) throws(FileReadError) -> [UInt8] = FileReader.read
+    ) throws(ConfigurationError) -> LoadedConfiguration {
+        var loaded = LoadedConfiguration(
+            configuration: FrontendConfiguration(), warnings: options.warnings, notices: options.notices,
+            perTenantLimits: PerTenantLimits())
+        if !options.configFile.isEmpty {
+            let bytes = try read(options, environment: environment, readFile: readFile, &loaded.warnings)
+            try decode(bytes, options, into: &loaded)
+        }
+        apply(options.settings, to: &loaded.configuration)
+        loaded.configuration = loaded.configuration.normalized()
+        try checkTarget(loaded.configuration.target)
+        loaded.warnings += try loaded.configuration.validate()
+        let overrides = loaded.configuration.overrides
+        if !overrides.perTenantOverrideConfig.isEmpty {
+            let source = OverridesSource(
+                path: overrides.perTenantOverrideConfig, expandsEnvironment: options.expandsEnvironment,
+                acceptsLegacy: overrides.enableLegacyOverrides, environment: environment, readFile: readFile)
+            let perTenant = try source.parse(try source.readBytes())
+            loaded.perTenantLimits = perTenant.limits
+            loaded.warnings += perTenant.warnings
+            loaded.overridesSource = source
+        }
+        return loaded
+    }
+
+    private static func read(
+        _ options: CommandLineOptions, environment: [String: String],
+        readFile: (String) throws(FileReadError) -> [UInt8], _ warnings: inout [ConfigurationWarning]
+    ) throws(ConfigurationError) -> [UInt8] {
+        let file = options.configFile
+        let bytes: [UInt8]
+        do throws(FileReadError) {
+            bytes = try readFile(file)
+        } catch {
+            throw ConfigurationError(
+                .unreadableFile,
+                "failed parsing config: failed to read configFile \(file): open \(file): \(error.message)")
+        }
+        guard options.expandsEnvironment else { return bytes }
+        do throws(EnvironmentExpander.Failure) {
+            let expanded = try EnvironmentExpander.expand(bytes, environment: environment)
+            warnings += expanded.emptyNames.map { .emptyVariable($0, file: file) }
+            return expanded.text
+        } catch {
+            throw ConfigurationError(
+                .expansion,
+                "failed parsing config: failed to expand env vars from configFile \(file): \(error.message)")
+        }
+    }
+
+    private static func decode(
+        _ bytes: [UInt8], _ options: CommandLineOptions, into loaded: inout LoadedConfiguration
+    ) throws(ConfigurationError) {
+        let start = "failed parsing config: failed to parse configFile \(options.configFile): "
+        let root: YAMLNode?
+        do throws(YAMLError) {
+            root = try YAMLReader.parse(bytes)
+        } catch {
+            throw ConfigurationError(.file, start + "yaml: \(error)")
+        }
+        guard let root else { return }
+        var decoder = ConfigurationDecoder()
+        // The switch decides how the keys around it are read, wherever it stands.
+        decoder.acceptsLegacyOverrides =
+            options.settings.last { $0.name == "config.enable-legacy-overrides" }
+            .map { CommandLineFlag.bool($0.value) == true } ?? legacySwitch(in: root)
+        decoder.decode(
+            root, into: &loaded.configuration, fields: FrontendConfiguration.fields,
+            typeName: FrontendConfiguration.typeName)
+        guard decoder.problems.isEmpty else {
+            throw ConfigurationError(.file, start + unmarshalText(decoder.problems))
+        }
+        loaded.warnings += decoder.warnings
+        if decoder.hasLegacyOverrides { loaded.warnings.append(.legacyOverrides(options.configFile)) }
+        if !decoder.ignoredBlocks.isEmpty {
+            loaded.notices.append(
+                "blocks of other targets were ignored: " + decoder.ignoredBlocks.joined(separator: ", "))
+        }
+    }
+
+    private static func legacySwitch(in root: YAMLNode) -> Bool {
+        guard case .mapping(let mapping) = root.content,
+            let overrides = mapping.entries.first(where: { $0.key.text == "overrides" }),
+            case .mapping(let entries) = overrides.value.content,
+            let value = entries.entries.first(where: { $0.key.text == "enable_legacy_overrides" })?.value,
+            case .scalar(let text, let style, let tag) = value.content
+        else { return false }
+        return YAMLScalar(text, style: style, tag: tag) == .bool(true)
+    }
+
+    private static func apply(
+        _ settings: [CommandLineOptions.Setting], to configuration: inout FrontendConfiguration
+    ) {
+        for setting in settings {
+            for flag in CommandLineFlag.all where flag.name == setting.name {
+                if case .configuration(let apply) = flag.effect { apply(&configuration, setting.value) }
+            }
+        }
+    }
+
+    private static func checkTarget(_ target: String) throws(ConfigurationError) {
+        if targets.contains(target) { return }
+        let list = targets.joined(separator: ", ")
+        if foreignTargets.contains(target) {
+            throw ConfigurationError(
+                .target,
+                "failed to init module services: target \(target) is not part of this program; possible are \(list)")
+        }
+        throw ConfigurationError(
+            .target,
+            "failed to init module services: unrecognised module name: \(target.prefix(64)); possible are \(list)")
+    }
+
+    /// `yaml: unmarshal errors:` with one line for each problem, in the order of the file.
+    static func unmarshalText(_ problems: [ConfigurationDecoder.Problem]) -> String {
+        let sorted = problems.sorted { ($0.mark.line, $0.mark.column) < ($1.mark.line, $1.mark.column) }
+        var text = "yaml: unmarshal errors:"
+        for problem in sorted.prefix(maxProblems) { text += "\n  " + problem.text }
+        if sorted.count > maxProblems { text += "\n  and \(sorted.count - maxProblems) more" }
+        return text
+    }
+}
