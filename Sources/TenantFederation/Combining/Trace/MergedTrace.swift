@@ -7,6 +7,8 @@ package struct MergedTrace: Sendable {
     let index: TraceIndex
     let order: [UInt32]
     let passThrough: Int?
+    /// The parts that the answer is made of.
+    let steps: [Int]
     /// More than one part was combined: events and links of spans are sorted too.
     let isCombined: Bool
 
@@ -35,6 +37,7 @@ package struct MergedTrace: Sendable {
         protobufSize = merger.protobufSize
         isOverLimit = merger.isOverLimit
         passThrough = merger.passThrough
+        steps = merger.steps
         partialParts = merger.parts.filter(\.isPartial).map { (origin: $0.origin, message: $0.message) }
             .sorted { $0.origin < $1.origin }
         maxBytes = max(merger.options.maxBytes, 0)
@@ -78,5 +81,20 @@ package struct MergedTrace: Sendable {
         head.appendFieldHeader(tag: 0x0A, length: protobufSize)
         let tail = TraceByIDResponse(metrics: metrics, status: status, message: message).protobuf
         return TraceChunks(self, head: head, tail: tail, traceSize: protobufSize)
+    }
+
+    /// The body of a v1 answer as JSON: `{"batches":[...]}`, `{}` when nobody has the trace.
+    /// - Throws: when a part is malformed below what merging looks at; nothing has been written then.
+    package func jsonTrace() throws(TracePartError) -> TraceJSONChunks {
+        try TraceJSONChunks(self, listName: "\"batches\":[", prefix: [], suffix: [])
+    }
+
+    /// The body of a v2 answer as JSON: `{"trace":{"resourceSpans":[...]},"metrics":{...}}`, with status and message when
+    /// it is partial.
+    /// - Throws: as `jsonTrace`.
+    package func jsonResponse() throws(TracePartError) -> TraceJSONChunks {
+        let envelope = TraceByIDResponse(metrics: metrics, status: status, message: message).jsonEnvelope
+        return try TraceJSONChunks(
+            self, listName: "\"resourceSpans\":[", prefix: envelope.prefix, suffix: envelope.suffix)
     }
 }

@@ -28,7 +28,7 @@ package struct TraceChunks: Sendable, Sequence, IteratorProtocol {
         byteCount = head.count + traceSize + tail.count
         work = []
         if !tail.isEmpty { work.append(.bytes(tail)) }
-        if let only = trace.passThrough, let range = trace.parts[only].traceRange {
+        if let only = trace.passThrough, let range = trace.parts[only].traceRanges.first {
             work.append(Self.raw(UInt32(truncatingIfNeeded: only), range))
         } else {
             work.append(.batches(next: 0))

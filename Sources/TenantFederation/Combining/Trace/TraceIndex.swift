@@ -80,9 +80,8 @@ struct TracePart {
     var bytes: [UInt8]
     /// The part holds a trace message, be it empty.
     var hasTrace = false
-    /// The only trace message; nil when there is none or several.
-    var traceRange: Range<Int>?
-    var traceMessages = 0
+    /// The trace messages: one, by protobuf's rules perhaps several that are one trace.
+    var traceRanges: [Range<Int>] = []
     var spans: Range<Int> = 0..<0
     var scopes: Range<Int> = 0..<0
     var batches: Range<Int> = 0..<0

@@ -29,7 +29,7 @@ struct TraceMerger {
         takeParts(found)
         if isCombined { sortAll() } else { keepOrder() }
         let renumbered = renumberSharedIDs()
-        if !isCombined, !renumbered, let only = steps.first, parts[only].traceRange != nil { passThrough = only }
+        if !isCombined, !renumbered, let only = steps.first, parts[only].traceRanges.count == 1 { passThrough = only }
         measure()
     }
 
@@ -234,7 +234,7 @@ struct TraceMerger {
 
     /// Bytes of the merged `Trace` message.
     var protobufSize: Int {
-        if let passThrough { return parts[passThrough].traceRange?.count ?? 0 }
+        if let passThrough { return parts[passThrough].traceRanges.first?.count ?? 0 }
         return order.reduce(0) { $0 + fieldSize(index.batches[Int($1)].encodedLength) }
     }
 

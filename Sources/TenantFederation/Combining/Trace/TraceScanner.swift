@@ -44,8 +44,7 @@ struct TraceScanner {
     mutating func scanBareTrace(_ memory: UnsafeRawBufferPointer, into index: inout TraceIndex) throws(MalformedWire) {
         begin(index)
         part.hasTrace = true
-        part.traceMessages = 1
-        part.traceRange = 0..<memory.count
+        part.traceRanges = [0..<memory.count]
         if let cursor = WireCursor(memory, from: 0, to: memory.count) { try scanBatches(cursor, into: &index) }
         finish(index)
     }
@@ -64,8 +63,7 @@ struct TraceScanner {
 
     private mutating func scanTrace(_ cursor: WireCursor, into index: inout TraceIndex) throws(MalformedWire) {
         part.hasTrace = true
-        part.traceMessages += 1
-        part.traceRange = part.traceMessages == 1 ? cursor.position..<cursor.end : nil
+        part.traceRanges.append(cursor.position..<cursor.end)
         try scanBatches(cursor, into: &index)
     }
 
