@@ -15,7 +15,7 @@ struct DateRange: Sendable, Equatable {
         if let since = query.value("since") {
             let length: Int64
             do {
-                length = try PrometheusDuration.parse(since)
+                length = try PrometheusDurationText.parse(since)
             } catch {
                 throw Self.unreadable("since", error)
             }

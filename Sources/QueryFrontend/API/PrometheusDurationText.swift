@@ -1,5 +1,6 @@
-/// Prometheus durations: whole numbers with units from year to millisecond, largest first (`1d12h`), or a lone `0`.
-enum PrometheusDuration {
+/// Prometheus durations as parameters: whole numbers with units from year to millisecond, largest first (`1d12h`), or a lone
+/// `0`. Errors carry the words of Prometheus's own parser.
+enum PrometheusDurationText {
     /// Ordered from large to small: a unit may only follow a larger one.
     private static let units: [(name: String, nanoseconds: UInt64)] = [
         ("y", 31_536_000_000_000_000), ("w", 604_800_000_000_000), ("d", 86_400_000_000_000),
