@@ -48,7 +48,7 @@ struct GrammarTests {
         for item in try Corpus.load("api-durations", in: .module, atLeast: 100, as: DurationCase.self) {
             let text = Array(item.input.utf8)
             let outcome = outcome { () throws(GrammarError) -> Int64 in
-                item.grammar == "go" ? try GoDurationText.parse(text) : try PrometheusDuration.parse(text)
+                item.grammar == "go" ? try GoDurationText.parse(text) : try PrometheusDurationText.parse(text)
             }
             #expect(outcome.value == item.nanoseconds, "\(item)")
             #expect(outcome.error == item.error, "\(item)")

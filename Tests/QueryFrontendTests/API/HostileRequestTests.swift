@@ -80,7 +80,7 @@ struct HostileRequestTests {
                 let printed = GoDuration.format(.nanoseconds(value))
                 #expect((try? GoDurationText.parse(Array(printed.utf8))) == value, "\(text)")
             }
-            if let value = try? PrometheusDuration.parse(bytes) { #expect(value >= 0) }
+            if let value = try? PrometheusDurationText.parse(bytes) { #expect(value >= 0) }
             if let time = try? UnixTime.parse(parameter: bytes) {
                 #expect((0..<1_000_000_000).contains(time.nanoseconds))
             }

@@ -22,41 +22,32 @@ enum RequestOutcome: Equatable {
             }
             let route = try RouteTable().route(for: parsed.path)
             phase = "parameters"
-            let items = try QueryItems(parsing: parsed.rawQuery ?? "")
             let longest = SearchDurationLimit.strictest(
                 of: tenantLimits.sorted { $0.key < $1.key }.map { ($0.key, .seconds($0.value)) },
                 configured: limits.maxDuration)
-            switch route {
-            case .search:
-                let found = try SearchParameters.parse(query: items, limits: limits, now: now, checks: checks)
-                phase = "tenants"
-                try found.checkAfterTenants(limits: limits, maxSearchDuration: longest)
-                return .accepted(found.described)
-            case .searchTags, .searchTagsV2:
-                let found = try TagsParameters.parse(
-                    version: route == .searchTags ? .v1 : .v2, query: items, limits: limits, now: now, checks: checks)
-                phase = "tenants"
-                try found.checkAfterTenants(maxSearchDuration: longest)
-                return .accepted(found.described)
-            case .searchTagValues(let tag), .searchTagValuesV2(let tag):
-                let version: APIVersion = route == .searchTagValues(tag: tag) ? .v1 : .v2
-                let found = try TagValuesParameters.parse(
-                    version: version, tagName: tag, query: items, limits: limits, now: now, checks: checks)
-                phase = "tenants"
-                try found.checkAfterTenants(maxSearchDuration: longest, checks: checks)
-                var values = found.described
-                values["upstream"] = route.upstreamPath
-                return .accepted(values)
-            case .traceByID(let id), .traceByIDV2(let id):
-                let found = try TraceByIDParameters.parse(
-                    version: route == .traceByID(id: id) ? .v1 : .v2, id: id, query: items, limits: limits,
-                    checks: checks)
-                return .accepted(found.described)
-            default:
-                return .accepted([:])
-            }
+            guard
+                let query = try QueryRequest.parse(
+                    route, rawQuery: parsed.rawQuery, limits: limits, now: now, checks: checks)
+            else { return .accepted([:]) }
+            phase = "tenants"
+            try query.checkAfterTenants(limits: limits, maxSearchDuration: longest, checks: checks)
+            var values = query.described
+            values["upstream"] = route.upstreamPath
+            values["hasQuery"] = "\(query.hasQuery)"
+            return .accepted(values)
         } catch {
             return .refused(phase: phase, error)
+        }
+    }
+}
+
+extension QueryRequest {
+    fileprivate var described: [String: String] {
+        switch self {
+        case .trace(let trace): return trace.described
+        case .search(let search): return search.described
+        case .tags(let tags): return tags.described
+        case .tagValues(let values): return values.described
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TenantFederation
 import TestSupport
 import Testing
 
@@ -143,6 +144,23 @@ struct RoutingTests {
         for path in ["/api/echo", "/ready", "/metrics", "/status", "/api/status/buildinfo", "/status/usage-stats"] {
             #expect(try !table.route(for: path).needsTenant)
             #expect(try table.route(for: path).upstreamPath == nil)
+        }
+    }
+
+    @Test func refusalsOfTenantsKeepTheirForm() throws {
+        let resolver = TenantResolver(multitenancyEnabled: true)
+        #expect(
+            refusal(of: [], by: resolver) == APIError(status: 401, message: "no org id", shape: .line))
+        #expect(refusal(of: ["a||b"], by: resolver) == .badRequest("no org id"))
+        #expect(refusal(of: ["a"], by: resolver) == nil)
+    }
+
+    private func refusal(of lines: [String], by resolver: TenantResolver) -> APIError? {
+        do throws(TenantError) {
+            _ = try resolver.resolve(headerValues: lines.map { Array($0.utf8) })
+            return nil
+        } catch {
+            return APIError(error)
         }
     }
 }
