@@ -83,6 +83,7 @@ final class ConnectionPool: @unchecked Sendable {
         host.idle.append(connection)
         connection.becomeIdle(for: configuration.idleTimeout.clampedNanoseconds) { [self] in
             host.idle.removeAll { $0 === connection }
+            connection.leaveIdle()
             connection.channel.close()
             releaseRoom(connection.origin)
         }

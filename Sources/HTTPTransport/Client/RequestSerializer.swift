@@ -14,10 +14,13 @@ enum RequestSerializer {
         guard request.target.utf8.first == UInt8(ascii: "/"), request.target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { throw invalid("bad request target") }
         let fault: String? = request.fields.storage.withUnsafeBytes { bytes in
+            var hostCount = 0
             for entry in request.fields.entries {
                 let name = UnsafeRawBufferPointer(rebasing: bytes[entry.name])
                 guard !name.isEmpty, name.allSatisfy(ASCII.isToken) else { return "bad field name" }
                 guard bytes[entry.value].allSatisfy(ASCII.isFieldValue) else { return "bad byte in a field value" }
+                if ASCII.equal(name, "host") { hostCount += 1 }
+                guard hostCount < 2 else { return "two Host fields" }
                 if ASCII.equal(name, "content-length") || ASCII.equal(name, "transfer-encoding")
                     || ASCII.equal(name, "connection")
                 {

@@ -25,6 +25,9 @@ final class Channel: @unchecked Sendable {
     /// The kernel said that the peer will send no more or is gone. It says so once, so reads must be tried from then on.
     private var sawHangup = false
 
+    /// How often in a row a transfer went on without waiting; a fast peer may not keep the loop to itself.
+    private var turnsWithoutWait = 0
+
     private var reader: UnsafeContinuation<WaitOutcome, Never>?
     private var writer: UnsafeContinuation<WaitOutcome, Never>?
     private var readTimer: LoopTimer?
@@ -143,7 +146,17 @@ final class Channel: @unchecked Sendable {
     /// - Parameter deadline: on the loop's clock; `LoopTimer.never` for none.
     func waitReadable(until deadline: UInt64) async -> WaitOutcome {
         if isAborted { return .aborted }
-        if mayRead { return .ready }
+        if mayRead {
+            guard turnsWithoutWait >= 16 else {
+                turnsWithoutWait += 1
+                return .ready
+            }
+            turnsWithoutWait = 0
+            await loop.yield()
+            if isAborted { return .aborted }
+            return loop.now < deadline ? .ready : .timedOut
+        }
+        turnsWithoutWait = 0
         // A second reader is a mistake of the program, not of a peer; it is refused rather than left hanging.
         guard reader == nil else { return .aborted }
         let outcome = await withUnsafeContinuation { (continuation: UnsafeContinuation<WaitOutcome, Never>) in
@@ -193,6 +206,14 @@ final class Channel: @unchecked Sendable {
     var hasInput: Bool { mayRead }
 
     // MARK: Transfers
+
+    /// Called after a write that did not have to wait.
+    private func takeTurn() async {
+        turnsWithoutWait += 1
+        guard turnsWithoutWait >= 32 else { return }
+        turnsWithoutWait = 0
+        await loop.yield()
+    }
 
     /// The socket is connecting: the first thing to wait for is that it becomes writable.
     func expectConnection() { mayWrite = false }
@@ -273,7 +294,10 @@ final class Channel: @unchecked Sendable {
             switch outcome {
             case .done(let count):
                 sent += count
-                if sent == total { return .ready }
+                if sent == total {
+                    await takeTurn()
+                    return .ready
+                }
             case .wouldBlock: break
             case .failed: return .aborted
             }

@@ -27,6 +27,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private let shared = Mutex(Shared())
     private let waker: Waker
+    /// Runs what is left when the thread has ended, one at a time as the thread did.
+    private let fallback = DispatchQueue(label: "stopped-event-loop")
     private let openDescriptors = Atomic<Int>(0)
 
     // Confined to the loop's thread.
@@ -86,7 +88,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
         if wake { waker.wake() }
         // Tasks must still be able to finish when their loop has ended.
-        if rejected { DispatchQueue.global().async { self.perform(work) } }
+        if rejected { fallback.async { self.perform(work) } }
     }
 
     private func perform(_ work: Work) {
@@ -187,6 +189,13 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             dateBytes = HTTPDate.format(second: second)
         }
         body(dateBytes)
+    }
+
+    /// Lets the loop's other work run. (`Task.yield` would go by way of the global executor.)
+    func yield() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            queue.append(.call { continuation.resume() })
+        }
     }
 
     /// Waits on the loop until `deadline`; cancellation does not end it early, so it is for short pauses.

@@ -64,8 +64,8 @@ final class ReadBuffer {
     }
 
     /// Gives memory back after a large message.
-    func shrink(to size: Int) {
-        guard isEmpty, capacity > size else { return }
+    func shrink(above bound: Int, to size: Int) {
+        guard isEmpty, capacity > bound else { return }
         base.deallocate()
         base = .allocate(byteCount: size, alignment: 16)
         capacity = size

@@ -32,6 +32,16 @@ final class ConnectionBody: HTTPBodySource, @unchecked Sendable {
     /// The exchange is over: a handler that kept the body cannot disturb the next request.
     func end() { isOver = true }
 
+    /// Notes a failure that a decoder on top of this body found. Any thread; in effect before the handler's answer is.
+    func report(_ error: HTTPBodyError) {
+        let loop = connection.channel.loop
+        if loop.isCurrent {
+            failure = failure ?? error
+        } else {
+            loop.execute { self.failure = self.failure ?? error }
+        }
+    }
+
     private func read() async throws(HTTPBodyError) -> [UInt8]? {
         guard !isOver else { throw HTTPBodyError(code: .disconnected, message: "the request is over") }
         if let failure { throw failure }

@@ -36,6 +36,9 @@ extension HTTPServer {
         /// zlib level of response compression, 1 (fast) to 9 (small).
         public var compressionLevel: Int = 1
 
+        /// Whether gzip is used at all, in both directions; it never is where the system has no zlib.
+        public var usesCompression: Bool = true
+
         /// The defaults on any free port of all addresses.
         public init() {}
 

@@ -156,7 +156,7 @@ public final class HTTPServer: Sendable {
                 return
             }
         }
-        await Task.yield()
+        await acceptor.loop.yield()
     }
 
     private func admit(_ descriptor: Int32, limits: ServerConnection.Limits, into tasks: inout DiscardingTaskGroup) {

@@ -7,15 +7,20 @@ final class ResponseWriter: HTTPBodyWriter, @unchecked Sendable {
     private var pending: [UInt8]
     private var remaining: Int?
     private let isChunked: Bool
+    private let encoder: GzipEncoder?
     private var isOver = false
     private var isWriting = false
 
-    init(connection: ServerConnection, head: [UInt8], length: Int?, isChunked: Bool, compression: Int?) {
+    init(connection: ServerConnection, head: [UInt8], length: Int?, isChunked: Bool, encoder: GzipEncoder?) {
         self.connection = connection
         pending = head
         remaining = length
         self.isChunked = isChunked
+        self.encoder = encoder
     }
+
+    /// Compression works in steps of this size; other connections of the loop get their turn in between.
+    private static let compressionStep = 65_536
 
     func write(_ bytes: [UInt8]) async throws {
         if connection.channel.loop.isCurrent { return try await send(bytes) }
@@ -29,7 +34,15 @@ final class ResponseWriter: HTTPBodyWriter, @unchecked Sendable {
         guard !isWriting else { throw HTTPBodyError(code: .malformed, message: "two writes at once") }
         isWriting = true
         defer { isWriting = false }
-        try await sendFramed(bytes)
+        guard let encoder else { return try await sendFramed(bytes) }
+        var position = 0
+        while position < bytes.count {
+            let end = min(bytes.count, position + Self.compressionStep)
+            let isWhole = position == 0 && end == bytes.count
+            try await sendFramed(encoder.encode(isWhole ? bytes : [UInt8](bytes[position..<end])))
+            position = end
+            if position < bytes.count { await connection.channel.loop.yield() }
+        }
     }
 
     private func sendFramed(_ bytes: [UInt8]) async throws(HTTPBodyError) {
@@ -65,6 +78,7 @@ final class ResponseWriter: HTTPBodyWriter, @unchecked Sendable {
         guard !isWriting, remaining ?? 0 == 0 else {
             throw HTTPBodyError(code: .malformed, message: "response body is shorter than announced")
         }
+        if let encoder { try await sendFramed(encoder.finish()) }
         if isChunked { pending.append(ascii: "0\r\n\r\n") }
         if !pending.isEmpty { try await transmit(pending, []) }
     }

@@ -13,6 +13,7 @@ final class ServerConnection: @unchecked Sendable {
         let idleTimeout: UInt64
         let writeTimeout: UInt64
         let compressionLevel: Int
+        let hasCompression: Bool
 
         init(_ configuration: HTTPServer.Configuration) {
             head = HeadLimits(
@@ -25,6 +26,7 @@ final class ServerConnection: @unchecked Sendable {
             idleTimeout = configuration.idleTimeout.clampedNanoseconds
             writeTimeout = configuration.writeTimeout.clampedNanoseconds
             compressionLevel = min(9, max(1, configuration.compressionLevel))
+            hasCompression = configuration.usesCompression && Gzip.isAvailable
         }
     }
 
@@ -42,6 +44,7 @@ final class ServerConnection: @unchecked Sendable {
     /// The head buffer of answers, reused.
     var output: [UInt8] = []
     private var isDraining = false
+    private var isFirstRequest = true
 
     init(channel: Channel, server: HTTPServer, limits: Limits, remoteAddress: String) {
         self.channel = channel
@@ -105,7 +108,7 @@ final class ServerConnection: @unchecked Sendable {
             body = source
             switch head.contentCoding {
             case .identity: requestBody = HTTPRequestBody(source: source)
-            case .gzip where Gzip.isAvailable:
+            case .gzip where limits.hasCompression:
                 requestBody = HTTPRequestBody(source: InflatingBody(source, limit: limits.maxBodyBytes))
             case .gzip, .unsupported:
                 await refuse(HTTPParseError(415, "content encoding is not supported"))
@@ -146,25 +149,26 @@ final class ServerConnection: @unchecked Sendable {
     private func nextHead() async throws(HTTPParseError) -> RequestHead? {
         var deadline: UInt64 = 0
         var scanner = HeadScanner()
-        var mayskipEmptyLine = true
+        var maySkipEmptyLine = true
         while true {
             if !buffer.isEmpty {
                 // One empty line before a request is tolerated (RFC 9112 section 2.2).
-                if mayskipEmptyLine, buffer.readable[0] == ASCII.carriageReturn {
+                if maySkipEmptyLine, buffer.readable[0] == ASCII.carriageReturn {
                     if buffer.count >= 2 {
                         guard buffer.readable[1] == ASCII.lineFeed else { throw HTTPParseError(400, "bad method") }
                         buffer.consume(2)
-                        mayskipEmptyLine = false
+                        maySkipEmptyLine = false
                         continue
                     }
                 } else {
-                    mayskipEmptyLine = false
+                    maySkipEmptyLine = false
                     guard ASCII.isToken(buffer.readable[0]) else { throw HTTPParseError(400, "bad method") }
                     if let length = try scanner.scan(buffer.readable, limits: limits.head) {
                         let head = try RequestHead.parse(
                             UnsafeRawBufferPointer(rebasing: buffer.readable[..<length]),
                             lineCount: scanner.lineCount, limits: limits.head)
                         buffer.consume(length)
+                        isFirstRequest = false
                         return head
                     }
                 }
@@ -173,7 +177,10 @@ final class ServerConnection: @unchecked Sendable {
                 return nil
             }
             isIdle = buffer.isEmpty
-            let outcome = await channel.waitReadable(until: isIdle ? channel.loop.now &+ limits.idleTimeout : deadline)
+            if isIdle { buffer.shrink(above: 16_384, to: 4096) }
+            // A connection that has not asked anything yet gets the time of a head, not that of a kept connection.
+            let patience = isFirstRequest ? min(limits.idleTimeout, limits.headTimeout) : limits.idleTimeout
+            let outcome = await channel.waitReadable(until: isIdle ? channel.loop.now &+ patience : deadline)
             let wasIdle = isIdle
             isIdle = false
             switch outcome {

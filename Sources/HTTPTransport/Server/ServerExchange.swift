@@ -30,7 +30,7 @@ struct ServerExchange {
         if response.compressible, !hasNoBody, !response.fields.contains("Content-Encoding") {
             framing.variesByEncoding = true
             framing.isGzip =
-                (knownLength ?? .max) >= Self.minCompressedBytes && Gzip.isAvailable
+                (knownLength ?? .max) >= Self.minCompressedBytes && connection.limits.hasCompression
                 && AcceptEncoding.allowsGzip(head.fields)
         }
         if isHead || hasNoBody {
@@ -52,14 +52,7 @@ struct ServerExchange {
             return await send(response, compressed, framing)
         case .bytes(let bytes):
             return await stream(response, nil, framing) { writer in
-                var position = 0
-                while position < bytes.count {
-                    let end = min(bytes.count, position + Self.maxOneStepBytes)
-                    try await writer.write([UInt8](bytes[position..<end]))
-                    position = end
-                    // Other connections of the loop get their turn between two steps of compression.
-                    await Task.yield()
-                }
+                try await writer.write(bytes)
             }
         case .stream(_, let produce):
             return await stream(response, framing.isGzip ? nil : knownLength, framing, produce)
@@ -112,6 +105,8 @@ struct ServerExchange {
         _ produce: @Sendable (any HTTPBodyWriter) async throws -> Void
     ) async -> Bool {
         var framing = framing
+        let encoder = framing.isGzip ? GzipEncoder(level: connection.limits.compressionLevel) : nil
+        framing.isGzip = encoder != nil
         framing.length = length
         // An HTTP/1.0 client finds the end of a body of unknown length by the end of the connection.
         framing.isChunked = length == nil && head.version == .http11
@@ -122,7 +117,7 @@ struct ServerExchange {
         appendHead(response, framing)
         let writer = ResponseWriter(
             connection: connection, head: connection.output, length: length, isChunked: framing.isChunked,
-            compression: framing.isGzip ? connection.limits.compressionLevel : nil)
+            encoder: encoder)
         connection.watchForHangup(after: requestBody)
         do {
             try await produce(writer)
