@@ -87,9 +87,15 @@ struct JSONSyntax {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[position]) { position += 1 }
+        while position < bytes.count, Self.isSpace(bytes[position]) { position += 1 }
     }
 
+    @inline(__always)
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+    }
+
+    @inline(__always)
     private func current() throws(WireError) -> UInt8 {
         guard position < bytes.count else { throw .truncated() }
         return bytes[position]
@@ -135,7 +141,8 @@ struct JSONSyntax {
         }
         if position < bytes.count, bytes[position] | 0x20 == 0x65 {
             position += 1
-            if [0x2b, 0x2d].contains(try current()) { position += 1 }
+            let sign = try current()
+            if sign == 0x2b || sign == 0x2d { position += 1 }
             guard 0x30...0x39 ~= (try current()) else { throw invalid("in exponent of numeric literal") }
             skipDigits()
         }

@@ -58,16 +58,29 @@ extension JSONWriter {
     private static func endOfPlainRun(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start
         let count = bytes.count
-        while count - position >= 16 {
-            let chunk = bytes.loadUnaligned(fromByteOffset: position, as: SIMD16<UInt8>.self)
-            let special =
-                (chunk .< 0x20) .| (chunk .>= 0x80) .| (chunk .== 0x22) .| (chunk .== 0x5c)
-                .| (chunk .== 0x3c) .| (chunk .== 0x3e) .| (chunk .== 0x26)
-            if any(special) { break }
-            position += 16
+        while count - position >= 8 {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let special = specialBytes(word)
+            if special != 0 { return position + special.trailingZeroBitCount / 8 }
+            position += 8
         }
         while position < count, isPlain(bytes[position]) { position += 1 }
         return position
+    }
+
+    /// Eight bytes at once: the lowest bit that is set belongs to the first byte that needs a closer look (bits above it may be wrong).
+    @inline(__always)
+    private static func specialBytes(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        // The top bit of each byte that is zero.
+        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highBits }
+        let controls = (word &- ones &* 0x20) & ~word & highBits
+        // `<` and `>` differ in one bit, and so do `"` and `&`.
+        let brackets = zeros((word | ones &* 0x02) ^ ones &* 0x3e)
+        let quotes = zeros((word | ones &* 0x04) ^ ones &* 0x26)
+        let backslashes = zeros(word ^ ones &* 0x5c)
+        return word & highBits | controls | brackets | quotes | backslashes
     }
 
     @inline(__always)
