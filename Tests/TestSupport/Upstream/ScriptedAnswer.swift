@@ -120,6 +120,11 @@ public struct ScriptedRequest: Sendable {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
+    /// The same request under another attempt number, for scripts that count for themselves.
+    public func numbered(_ attempt: Int) -> ScriptedRequest {
+        ScriptedRequest(method: method, target: target, fields: fields, body: body, attempt: attempt)
+    }
+
     /// The percent-decoded value of a query parameter.
     public func parameter(_ name: String) -> String? {
         for pair in query.split(separator: "&") {

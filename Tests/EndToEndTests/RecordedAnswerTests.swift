@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program's one sentence, checked on recorded data: the answer for several tenants equals the answer of one tenant that holds the
+/// spans of all.
+struct RecordedAnswerTests {
+    private static let tenants = "onyx|jade|ruby|jade"
+
+    @Test func `cross-tenant answers equal the answers of the tenant that holds all spans`() throws {
+        let questions = try Corpus.load("questions", in: .module, atLeast: 90, as: RecordedQuestion.self)
+        let replay = try RunningReplay()
+        defer { replay.stop() }
+        let frontend = try RunningFrontend([.init(name: "replay", port: replay.port)])
+        defer { frontend.stop() }
+
+        var compared = 0
+        for question in questions where question.leftOut == nil {
+            for accept in ["application/json", "application/protobuf"] {
+                var comparison = AnswerComparison(question)
+                let ours = try frontend.get(question.target, tenants: Self.tenants, accept: accept)
+                let oracle = try replay.get(question.target, tenant: "union", accept: accept)
+                do {
+                    if accept.hasSuffix("json") {
+                        try comparison.compareJSON(ours, oracle)
+                    } else {
+                        try comparison.compareProtobuf(ours, oracle)
+                    }
+                } catch {
+                    Issue.record("\(question.testDescription) as \(accept): \(error); body \(ours.text.prefix(300))")
+                }
+                #expect(
+                    comparison.differences.isEmpty,
+                    "\(question.testDescription) as \(accept): \(comparison.differences.joined(separator: "\n").prefix(2000))"
+                )
+                if ours.status == 200 {
+                    #expect(ours["X-Tempo-Federation"] != nil, "\(question.testDescription): no federation mark")
+                }
+                compared += 1
+            }
+        }
+        #expect(compared >= 150)
+    }
+
+    @Test func `limit and spss cut the merged answer`() throws {
+        let replay = try RunningReplay()
+        defer { replay.stop() }
+        let frontend = try RunningFrontend([.init(name: "replay", port: replay.port)])
+        defer { frontend.stop() }
+        let window = "start=1795222878&end=1795223178"
+        let uncut = try JSONValue(
+            parsing: replay.get("/api/search?q=%7B%7D&limit=100&spss=100&\(window)", tenant: "union").body)
+        let whole = Dictionary(
+            (uncut["traces"]?.elements ?? []).map { ($0["traceID"] ?? .null, $0) },
+            uniquingKeysWith: { first, _ in first })
+        for (limit, spans) in [(1, 1), (3, 2), (5, 3), (12, 4)] {
+            let answer = try frontend.get(
+                "/api/search?q=%7B%7D&limit=\(limit)&spss=\(spans)&\(window)", tenants: Self.tenants)
+            #expect(answer.status == 200)
+            let traces = try JSONValue(parsing: answer.body)["traces"]?.elements ?? []
+            #expect(traces.count == min(limit, whole.count))
+            for trace in traces {
+                let oracle = try #require(whole[trace["traceID"] ?? .null])
+                let set = try #require(trace["spanSets"]?.elements.first)
+                let oracleSet = try #require(oracle["spanSets"]?.elements.first)
+                #expect(set["matched"] == oracleSet["matched"], "limit \(limit), spss \(spans)")
+                let shown = set["spans"]?.elements ?? []
+                #expect(shown.count == min(spans, oracleSet["spans"]?.elements.count ?? 0))
+                #expect(Set(shown).isSubset(of: Set(oracleSet["spans"]?.elements ?? [])))
+            }
+        }
+    }
+
+    @Test func `the same question gives the same bytes whatever the order of the tenants`() throws {
+        let replay = try RunningReplay()
+        defer { replay.stop() }
+        let frontend = try RunningFrontend([.init(name: "replay", port: replay.port)])
+        defer { frontend.stop() }
+        let window = "start=1795222878&end=1795223178"
+        for target in [
+            "/api/v2/traces/4dc2a627940eee3cba6f875c2e84496e", "/api/traces/4dc2a627940eee3cba6f875c2e84496e",
+            "/api/search?q=%7B%7D&limit=4&\(window)", "/api/v2/search/tags?\(window)",
+            "/api/v2/search/tag/name/values?\(window)",
+        ] {
+            let first = try frontend.get(target, tenants: "ruby|jade|onyx").body
+            #expect(!first.isEmpty)
+            for tenants in ["onyx|ruby|jade", "jade|onyx|ruby|onyx", "ruby:a=b|jade|onyx"] {
+                #expect(try frontend.get(target, tenants: tenants).body == first, "\(target) as \(tenants)")
+            }
+        }
+    }
+
+    @Test func `two targets with fixed tenants answer as two tenants of one target do`() throws {
+        let replay = try RunningReplay()
+        defer { replay.stop() }
+        let joined = try RunningFrontend([.init(name: "replay", port: replay.port)])
+        defer { joined.stop() }
+        let split = try RunningFrontend([
+            .init(name: "east", port: replay.port, more: ["tenant: ruby"]),
+            .init(name: "west", port: replay.port, more: ["tenant: onyx"]),
+        ])
+        defer { split.stop() }
+        let window = "start=1795222878&end=1795223178"
+        for target in [
+            "/api/v2/traces/4dc2a627940eee3cba6f875c2e84496e", "/api/search?q=%7B%7D&limit=100&spss=100&\(window)",
+            "/api/v2/search/tag/name/values?\(window)",
+        ] {
+            let one = try joined.get(target, tenants: "ruby|onyx")
+            let two = try split.get(target, tenants: "anyone")
+            #expect(one.status == 200)
+            #expect(two.status == 200)
+            #expect(
+                try JSONValue(parsing: one.body).removing("metrics")
+                    == JSONValue(parsing: two.body).removing("metrics"),
+                "\(target)")
+        }
+    }
+}
