@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A question that was asked of a real Tempo, and by which rule our answer for `onyx|jade|ruby|jade` is compared with its answer for
 /// `union`, the tenant that holds all spans.

@@ -51,10 +51,7 @@ struct RunningFrontend {
             executable: Self.executable(), arguments: ["-config.file={folder}/frontend.yaml"],
             files: ["frontend.yaml": Self.configuration(targets, settings)])
         let line = try process.waitForLine(containing: "server listening")
-        guard let port = ServedProcess.port(in: line, after: "http=") else {
-            throw ServedProcess.Failure(description: "no port in: \(line)")
-        }
-        self.port = port
+        port = try ServedProcess.port(in: line, after: "http=")
     }
 
     /// A request as the tenants, on a connection of its own.
@@ -81,10 +78,7 @@ struct RunningReplay {
             executable: ServedProcess.locate("replaying-upstream", near: .module),
             arguments: ["-listen", "127.0.0.1:0"])
         let line = try process.waitForLine(containing: "listening on http://")
-        guard let port = ServedProcess.port(in: line, after: "http://") else {
-            throw ServedProcess.Failure(description: "no port in: \(line)")
-        }
-        self.port = port
+        port = try ServedProcess.port(in: line, after: "http://")
     }
 
     func get(_ target: String, tenant: String, accept: String? = nil) throws -> RawResponse {

@@ -116,12 +116,17 @@ public final class ServedProcess: Sendable {
         throw Failure(description: "no line with '\(marker)' in \(seconds) s; \(report())")
     }
 
-    /// The port in `key=host:port` (logfmt) or `key` + `host:port` of a line.
-    public static func port(in line: String, after key: String) -> Int? {
-        guard let start = line.range(of: key)?.upperBound else { return nil }
-        let address = line[start...].prefix { $0 != " " && $0 != "/" && $0 != "\"" && $0 != "," }
-        guard let colon = address.lastIndex(of: ":") else { return nil }
-        return Int(address[address.index(after: colon)...].prefix { $0.isNumber })
+    /// The port in `key` + `host:port` of a line; fails when there is none.
+    public static func port(in line: String, after key: String) throws -> Int {
+        if let start = line.range(of: key)?.upperBound {
+            let address = line[start...].prefix { $0 != " " && $0 != "/" && $0 != "\"" && $0 != "," }
+            if let colon = address.lastIndex(of: ":"),
+                let port = Int(address[address.index(after: colon)...].prefix { $0.isNumber })
+            {
+                return port
+            }
+        }
+        throw Failure(description: "no port after '\(key)' in: \(line)")
     }
 
     /// Sends a signal, SIGTERM unless said otherwise.
