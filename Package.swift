@@ -21,7 +21,7 @@ let package = Package(
             name: "QueryFrontend",
             dependencies: ["TraceQL", "TempoAPI", "TenantFederation", "HTTPTransport"]
         ),
-        .executableTarget(name: "tempo-query-frontend", dependencies: ["QueryFrontend"]),
+        .executableTarget(name: "tempo-query-frontend", dependencies: ["QueryFrontend", "HTTPTransport"]),
         .executableTarget(
             name: "replaying-upstream",
             dependencies: ["HTTPTransport", "TempoAPI"],
@@ -32,7 +32,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: ["HTTPTransport", "TempoAPI", "TenantFederation", "QueryFrontend"],
-            path: "Benchmarks"
+            path: "Benchmarks",
+            exclude: ["EndToEnd"]
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
@@ -43,10 +44,11 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TenantFederationTests", dependencies: ["TenantFederation", "TestSupport"],
+            name: "TenantFederationTests", dependencies: ["TenantFederation", "TempoAPI", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "QueryFrontendTests", dependencies: ["QueryFrontend", "TestSupport"],
+            name: "QueryFrontendTests",
+            dependencies: ["QueryFrontend", "TenantFederation", "TempoAPI", "HTTPTransport", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",

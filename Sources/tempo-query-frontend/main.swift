@@ -1,1 +1,33 @@
-print("tempo-query-frontend")
+import Foundation
+import HTTPTransport
+import QueryFrontend
+
+// Flags, signals and wiring; everything else is in QueryFrontend.
+
+func printError(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}
+
+let options: CommandLineOptions
+do {
+    options = try CommandLineOptions.parse(Array(CommandLine.arguments.dropFirst()))
+} catch {
+    printError("\(error)\n\(CommandLineOptions.usage)")
+    exit(error.exitCode)
+}
+
+switch options.action {
+case .help:
+    print(CommandLineOptions.usage, terminator: "")
+case .version:
+    print(ProgramVersion.text)
+case .health:
+    let group = try EventLoopGroup(loopCount: 1)
+    if let failure = await HealthProbe.failure(of: options.healthURL, group: group) {
+        printError(failure)
+        exit(1)
+    }
+    print("Tempo is healthy")
+case .run:
+    exit(await Program(options).run())
+}

@@ -1,0 +1,13 @@
+import HTTPTransport
+import TempoAPI
+
+extension FrontendService {
+    /// A message in the form the client accepts. Encoding a large one leaves the event loop.
+    func respond<Message: WireMessage>(with message: Message, _ scope: QueryScope) async throws -> HTTPResponse {
+        let size = message.protobufSize
+        let isProtobuf = scope.format == .protobuf
+        let bytes = await OffLoop.run(cost: size) { isProtobuf ? message.protobuf : message.json }
+        return HTTPResponse(
+            query: .bytes(bytes), contentType: isProtobuf ? "application/protobuf" : "application/json")
+    }
+}

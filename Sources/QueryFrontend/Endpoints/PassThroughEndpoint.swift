@@ -1,0 +1,103 @@
+import HTTPTransport
+import TenantFederation
+
+/// What is not federated yet: with one tenant and one target the request passes to the target unchanged, so that nobody
+/// loses anything by this program standing in front of one Tempo; with several it is refused by name.
+extension FrontendService {
+    func passThrough(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        try searchLimits.checkQuerySize(scope.query)
+        let plan = try planQuery(&scope)
+        guard plan.isSingle else {
+            throw APIError(
+                status: 501,
+                message: "\(unfederatedName(scope)) is not federated over several tenants or targets yet; "
+                    + "ask for one tenant of one target",
+                shape: .line)
+        }
+        return try await forward(&scope, plan.subRequests[0])
+    }
+
+    /// `/api/metrics/summary` is single-tenant by contract.
+    func metricsSummary(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
+        guard tenants.count <= 1 else { throw APIError(status: 400, message: "multi-tenant query unsupported") }
+        return try await passThrough(&scope)
+    }
+
+    /// `/api/overrides` speaks of one tenant's own settings.
+    func userOverrides(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
+        guard tenants.count <= 1 else {
+            throw APIError(status: 400, message: "multiple org IDs present", shape: .line)
+        }
+        return try await passThrough(&scope)
+    }
+
+    private func unfederatedName(_ scope: QueryScope) -> String {
+        switch scope.route {
+        case .traceByIDV2: "/api/v2/traces with q or span pruning"
+        default: scope.target.path
+        }
+    }
+
+    /// Hop-by-hop fields and what the own client or server writes itself.
+    private static let droppedFields: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        "content-length", "date", "server",
+    ]
+
+    /// Fields of the request that a passed-through endpoint needs besides those of every sub-request.
+    private static let passedRequestFields = [
+        "Content-Type", "If-Match", "If-None-Match", "Mcp-Session-Id", "Mcp-Protocol-Version",
+    ]
+
+    private func forward(_ scope: inout QueryScope, _ subRequest: SubRequest) async throws -> HTTPResponse {
+        guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
+            throw APIError(status: 500, message: "no target of this name")
+        }
+        let body: [UInt8]
+        do {
+            body = try await scope.request.body.collect(upTo: configuration.server.httpServerMaxBodyBytes)
+        } catch let error as HTTPBodyError {
+            throw APIError(status: error.status, message: error.message, shape: .line)
+        }
+        var context = subRequestContext(scope)
+        context.tenant = subRequest.tenant
+        var extra: [(String, String)] = []
+        for name in Self.passedRequestFields {
+            if let value = scope.request.fields[name] { extra.append((name, value)) }
+        }
+        let started = ContinuousClock.now
+        let result: HTTPClientResult
+        do {
+            result = try await exchange.send(
+                method: scope.request.method, path: routes.targetPath(scope.target),
+                rawQuery: scope.target.rawQuery ?? "",
+                accept: scope.request.fields["Accept"] ?? "", extraFields: extra, body: body,
+                operation: scope.operation, context)
+        } catch let error as UpstreamError {
+            scope.outcomes.append(outcome(subRequest, error, started, context))
+            throw QueryFailure(
+                error: StatusTranslation.response(
+                    for: error, targetCount: 1,
+                    sentCallersAuthorization: exchange.sendsCallersAuthorization(context.forwardedFields)))
+        }
+        scope.outcomes.append(outcome(subRequest, nil, started, context))
+        var fields = HTTPFields()
+        for (name, value) in result.fields where !Self.droppedFields.contains(name.lowercased()) {
+            fields.append(name, value)
+        }
+        return HTTPResponse(
+            status: result.status, fields: fields, body: .bytes(result.body),
+            compressible: result.fields["Content-Encoding"] == nil)
+    }
+
+    private func outcome(
+        _ subRequest: SubRequest, _ error: UpstreamError?, _ started: ContinuousClock.Instant,
+        _ context: SubRequestContext
+    ) -> SubRequestOutcome {
+        SubRequestOutcome(
+            subRequest: subRequest, error: error, elapsed: .now - started,
+            receivedBytes: context.account.receivedBytes, attempts: context.account.attempts)
+    }
+}

@@ -1,0 +1,69 @@
+import HTTPTransport
+import TempoAPI
+import TenantFederation
+
+/// `GET /api/search`: every tenant is heard, the parts of a trace become one entry, the newest start comes first.
+extension FrontendService {
+    func search(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        let limits = searchLimits
+        let parameters = try SearchParameters.parse(
+            query: scope.query, limits: limits, now: scope.nowUnixNanoseconds, checks: textChecks)
+        let plan = try planQuery(&scope)
+        try parameters.checkAfterTenants(limits: limits, maxSearchDuration: searchDurationLimit(scope.tenants))
+
+        let order = SearchOrder(parameters, newestFirst: configuration.federation.newestFirst)
+        let query = SearchQuery(
+            conditions: order.conditions, limit: parameters.limit, spansPerSpanSet: parameters.spansPerSpanSet,
+            start: try parameters.range.uint32("start", parameters.range.start),
+            end: try parameters.range.uint32("end", parameters.range.end))
+        let combiner = FoldState(
+            SearchCombiner(
+                options: SearchCombiner.Options(
+                    limit: Int(parameters.limit), spansPerSpanSet: Int(parameters.spansPerSpanSet),
+                    padTraceIDs: anyLimit(\.leftPadTraceIDs, scope.tenants))))
+        try await federate(&scope, plan: plan) { subRequest, context in
+            subRequest.upstream.search(query, context)
+        } fold: { part, subRequest in
+            combiner.update { $0.fold(part, from: subRequest.origin) }
+        }
+        if order.isNewestFirst, !plan.isSingle {
+            try await askAgainForNewest(&scope, plan: plan, query: query, combiner: combiner)
+        }
+
+        let answer = combiner.value.finish()
+        scope.inspectedBytes = answer.metrics?.inspectedBytes ?? 0
+        if !plan.isSingle {
+            scope.mark.note(
+                .tenantLocal,
+                "headers: root name, start, duration and service stats of a trace come from the parts that matched")
+        }
+        return try await respond(with: answer, scope)
+    }
+
+    /// A tenant that was cut by the limit may hold newer traces than those kept: it is asked again with twice the limit
+    /// until that cannot be.
+    private func askAgainForNewest(
+        _ scope: inout QueryScope, plan: QueryPlan, query: SearchQuery, combiner: FoldState<SearchCombiner>
+    ) async throws {
+        let largest = UInt32(clamping: searchLimits.maxResultLimit == 0 ? .max : searchLimits.maxResultLimit)
+        var query = query
+        while true {
+            let asked = query.limit
+            let cut = Set(combiner.update { $0.needsMore() })
+            guard !cut.isEmpty else { return }
+            let (doubled, overflow) = asked.multipliedReportingOverflow(by: 2)
+            query.limit = overflow ? largest : min(doubled, largest)
+            guard query.limit > asked else {
+                scope.mark.note(.partial, "newer traces may be missing: a tenant holds more than \(largest) matches")
+                return
+            }
+            let again = plan.keeping { cut.contains($0.origin) }
+            let deeper = query
+            try await federate(&scope, plan: again) { subRequest, context in
+                subRequest.upstream.search(deeper, context)
+            } fold: { part, subRequest in
+                combiner.update { $0.fold(part, from: subRequest.origin, limitAsked: Int(deeper.limit)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import HTTPTransport
+import TempoAPI
+import TenantFederation
+
+/// `GET /api/traces/{id}` and `/api/v2/traces/{id}`: the spans of all tenants, merged by copying byte ranges.
+extension FrontendService {
+    func trace(_ scope: inout QueryScope, id: String, version: APIVersion) async throws -> HTTPResponse {
+        let parameters = try TraceByIDParameters.parse(
+            version: version, id: id, query: scope.query, limits: searchLimits, checks: textChecks)
+        // What cuts a trace after the merge is not done here yet; one target of one tenant can do it by itself.
+        if parameters.hasQuery || cutsSpans(scope, version: version) { return try await passThrough(&scope) }
+        let plan = try planQuery(&scope)
+
+        let limit = strictestLimit(\.maxBytesPerTrace, scope.tenants)
+        let combiner = FoldState(TraceCombiner(options: TraceCombiner.Options(maxBytes: limit?.value ?? 0)))
+        let lookup = TraceLookup(
+            traceID: parameters.id.hex,
+            parameters: parameters.original.items.compactMap { item in
+                let name = String(decoding: item.name, as: UTF8.self)
+                guard Self.lookupParameters.contains(name) else { return nil }
+                return QueryParameter(name, String(decoding: item.value, as: UTF8.self))
+            })
+        try await federate(&scope, plan: plan) { subRequest, context in
+            subRequest.upstream.trace(lookup, context)
+        } fold: { answer, subRequest in
+            try await Self.fold(answer, from: subRequest, into: combiner)
+        }
+
+        let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+        var merged = await OffLoop.run(cost: size) {
+            var whole = combiner.take(TraceCombiner())
+            return whole.finish()
+        }
+        scope.inspectedBytes = merged.metrics.inspectedBytes
+        scope.duplicateSpans = merged.duplicateSpans
+        // A tenant that failed is missing from the trace, and the message of v2 has a place to say so.
+        for reason in scope.mark.reasons { merged.markPartial(reason) }
+        let owner = limit.map { limitOwner("max_bytes_per_trace", tenant: $0.tenant, scope) } ?? ""
+        if let text = merged.tooLargeText {
+            if version == .v1 { throw APIError(status: 422, message: text + owner) }
+            scope.mark.note(.partial, "trace exceeds its maximum size\(owner)")
+        }
+        if version == .v1, !merged.isFound {
+            return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
+        }
+        return try response(merged, version: version, scope.format)
+    }
+
+    private static let lookupParameters: Set<String> = ["mode", "start", "end", "blockStart", "blockEnd"]
+
+    /// Span pruning changes the trace and is the target's to do.
+    private func cutsSpans(_ scope: QueryScope, version: APIVersion) -> Bool {
+        version == .v2 && scope.query.value("span_pruning") != nil
+    }
+
+    /// Scanning a part costs with its size, so a large one leaves the event loop.
+    private static func fold(
+        _ answer: TraceAnswer, from subRequest: SubRequest, into combiner: FoldState<TraceCombiner>
+    ) async throws {
+        let bytes: [UInt8]
+        let shape: TraceCombiner.PartShape
+        switch answer {
+        case .notFound: return
+        case .response(let body): (bytes, shape) = (body, .response)
+        case .trace(let body): (bytes, shape) = (body, .trace)
+        }
+        let origin = subRequest.origin
+        try await OffLoop.run(cost: bytes.count) { () throws(UpstreamError) in
+            do throws(TracePartError) {
+                try combiner.update { state throws(TracePartError) in
+                    try state.fold(bytes, shape: shape, from: origin)
+                }
+            } catch {
+                throw UpstreamError(
+                    .malformedAnswer, message: error.message, target: subRequest.upstream.name,
+                    tenant: subRequest.tenant)
+            }
+        }
+    }
+
+    private func response(
+        _ merged: MergedTrace, version: APIVersion, _ format: ContentNegotiation
+    ) throws -> HTTPResponse {
+        switch (version, format) {
+        case (.v1, .protobuf): return stream(merged.protobufTrace(), "application/protobuf")
+        case (.v2, .protobuf): return stream(merged.protobufResponse(), "application/protobuf")
+        case (.v1, .json):
+            return stream(try json { () throws(TracePartError) in try merged.jsonTrace() }, "application/json")
+        case (.v1, .llm):
+            return stream(
+                try json { () throws(TracePartError) in try merged.jsonTrace() }, "application/vnd.grafana.llm")
+        case (.v2, .json), (.v2, .llm):
+            return stream(try json { () throws(TracePartError) in try merged.jsonResponse() }, "application/json")
+        }
+    }
+
+    /// A part that is malformed below what merging looks at shows before the first byte is sent.
+    private func json(_ chunks: () throws(TracePartError) -> TraceJSONChunks) throws -> TraceJSONChunks {
+        do throws(TracePartError) {
+            return try chunks()
+        } catch {
+            let target = targets[error.origin.targetRank].upstream.name
+            throw QueryFailure(
+                error: StatusTranslation.response(
+                    for: UpstreamError(.malformedAnswer, message: error.message, target: target),
+                    targetCount: targets.count, sentCallersAuthorization: false))
+        }
+    }
+
+    /// Writes chunk after chunk, each made only when the client has taken the one before.
+    private func stream(_ chunks: TraceChunks, _ contentType: String) -> HTTPResponse {
+        HTTPResponse(
+            query: .stream(length: chunks.byteCount) { writer in
+                var chunks = chunks
+                while let chunk = chunks.next() { try await writer.write(chunk) }
+            }, contentType: contentType)
+    }
+
+    private func stream(_ chunks: TraceJSONChunks, _ contentType: String) -> HTTPResponse {
+        HTTPResponse(
+            query: .stream(length: nil) { writer in
+                var chunks = chunks
+                while let chunk = try chunks.next() { try await writer.write(chunk) }
+            }, contentType: contentType)
+    }
+}

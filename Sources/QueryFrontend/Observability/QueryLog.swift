@@ -1,0 +1,101 @@
+import HTTPTransport
+import TenantFederation
+
+/// The line and the counters of a finished query.
+extension FrontendService {
+    /// One logfmt line a query: who was asked, what came, how it ended. Credentials never stand in it.
+    func record(_ scope: QueryScope, _ response: HTTPResponse) {
+        let elapsed = ContinuousClock.now - scope.started
+        let operation = scope.operation.rawValue
+        let tenant = scope.tenants.isEmpty ? "" : scope.tenants.joined(separator: "|")
+        let result = response.status == 499 ? "canceled" : "completed"
+        metrics.queries.with(tenant, operation, result).increment()
+        if keepsPromise(scope, response.status, elapsed) {
+            metrics.queriesWithinSLO.with(tenant, operation, result).increment()
+        }
+        if scope.inspectedBytes > 0 {
+            metrics.bytesInspected.with(tenant, operation).increment(by: Int(clamping: scope.inspectedBytes))
+        }
+        if response.status == 429 { metrics.discardedRequests.with(tenant).increment() }
+        if scope.tenants.count > 1 {
+            for outcome in scope.outcomes {
+                let name = outcome.subRequest.tenant ?? ""
+                if let error = outcome.error {
+                    metrics.multitenantFailures.with(name, error.statusLabel).increment()
+                } else {
+                    metrics.multitenantSuccess.with(name).increment()
+                }
+            }
+        }
+        guard logger.isOn(.info) else { return }
+        let failed = scope.outcomes.filter { $0.error != nil }
+        var fields: [(String, LogValue)] = [
+            ("tenant", .string(tenant)), ("tenants", .int(scope.tenants.count)),
+            ("method", .string(scope.request.method)), ("url", .string(scope.request.target)),
+            ("duration", .duration(elapsed)), ("status", .int(response.status)),
+            ("targets", .int(scope.plan?.targetCount ?? 0)), ("sub_requests", .int(scope.outcomes.count)),
+            ("attempts", .int(scope.outcomes.reduce(0) { $0 + $1.attempts })),
+            ("upstream_bytes", .int(scope.outcomes.reduce(0) { $0 + $1.receivedBytes })),
+            ("inspected_bytes", .uint(scope.inspectedBytes)),
+        ]
+        if let size = response.body.knownLength { fields.append(("response_size", .int(size))) }
+        if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
+        if let plan = scope.plan, !plan.isSingle {
+            fields.append(("federation", .string(scope.mark.level.text)))
+            if let reason = scope.mark.reasonText { fields.append(("reason", .string(reason))) }
+        }
+        if !failed.isEmpty {
+            let names = failed.prefix(20).map { "\($0.subRequest.label)=\($0.error?.shortReason ?? "")" }
+            fields.append(("failed", .string(names.joined(separator: ","))))
+            fields.append(("err", .string(String((failed.first?.error?.message ?? "").prefix(256)))))
+        }
+        for name in configuration.queryFrontend.logQueryRequestHeaders {
+            if let value = scope.request.fields[name], !Self.isCredentialField(name) {
+                fields.append(("header_\(name)", .string(value)))
+            }
+        }
+        logger.log(.info, "query stats", fields: fields)
+    }
+
+    /// Tempo's rule: errors of the caller and cancelled queries count as kept; else fast enough, or enough bytes a second.
+    private func keepsPromise(_ scope: QueryScope, _ status: Int, _ elapsed: Duration) -> Bool {
+        if status >= 500 { return false }
+        if status >= 400 { return true }
+        let frontend = configuration.queryFrontend
+        let slo =
+            switch scope.operation {
+            case .traces: frontend.traceByID.slo
+            case .search: frontend.search.slo
+            case .metadata: frontend.search.metadataSLO
+            case .metrics: frontend.metrics.slo
+            }
+        if slo.duration == .zero, slo.throughputBytes == 0 { return true }
+        if slo.duration > .zero, elapsed <= slo.duration { return true }
+        guard slo.throughputBytes > 0, elapsed > .zero else { return false }
+        return Double(scope.inspectedBytes) / (elapsed / .seconds(1)) >= slo.throughputBytes
+    }
+
+    /// Names whose values are never logged, whatever the configuration lists.
+    static func isCredentialField(_ name: String) -> Bool {
+        let name = name.lowercased()
+        let exact = ["cookie", "set-cookie", "x-csrf-token", "authorization", "proxy-authorization", "x-grafana-id"]
+        return exact.contains(name) || name.hasSuffix("-token") || name.hasSuffix("-secret")
+            || name.hasSuffix("api-key")
+    }
+}
+
+extension UpstreamError {
+    fileprivate var statusLabel: String {
+        if case .status(let status) = code { return "\(status)" }
+        return shortReason
+    }
+}
+
+extension HTTPResponseBody {
+    var knownLength: Int? {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .stream(let length, _): length
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import HTTPTransport
+import TenantFederation
+
+/// What every federated endpoint does: tenants, plan, fan-out, and what failures mean.
+extension FrontendService {
+    /// Fields of the client's request that travel on to targets: credentials, trace context, and what is allowed.
+    private static let alwaysForwarded = [
+        "Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id",
+    ]
+
+    /// The second half of the tenant checks, then the plan: one sub-request for each distinct (target, tenant).
+    @discardableResult
+    func planQuery(_ scope: inout QueryScope) throws -> QueryPlan {
+        let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
+        scope.tenants = tenants.map(\.description)
+        if let limit = overrides.strictest(\TenantLimits.maxTenantsPerQuery, tenants: scope.tenants),
+            scope.tenants.count > limit.value
+        {
+            throw APIError(
+                status: 400,
+                message: "query spans \(scope.tenants.count) tenants, which exceeds the maximum of \(limit.value) "
+                    + "(max_tenants_per_query of tenant \(limit.tenant))")
+        }
+        let plan = QueryPlan(tenants: configuration.multitenancyEnabled ? scope.tenants : [], targets: targets)
+        scope.plan = plan
+        metrics.tenantsPerQuery.with().observe(Double(scope.tenants.count))
+        return plan
+    }
+
+    func subRequestContext(_ scope: QueryScope) -> SubRequestContext {
+        var forwarded: [ForwardedField] = []
+        for name in Self.alwaysForwarded + configuration.queryFrontend.allowedHeaders {
+            guard name.lowercased() != "x-scope-orgid",
+                !forwarded.contains(where: { $0.name.lowercased() == name.lowercased() })
+            else { continue }
+            for value in scope.request.fields.all(name).prefix(1) {
+                forwarded.append(ForwardedField(name: name, value: value))
+            }
+        }
+        return SubRequestContext(tenant: nil, deadline: scope.deadline, forwardedFields: forwarded)
+    }
+
+    /// Asks all sub-requests of the plan and settles what their failures mean for the query.
+    func federate<Part: Sendable>(
+        _ scope: inout QueryScope, plan: QueryPlan,
+        ask: @escaping @Sendable (SubRequest, SubRequestContext) -> PartialAnswers<Part>,
+        fold: @escaping @Sendable (Part, SubRequest) async throws -> Void
+    ) async throws {
+        let outcomes = try await fanOut(
+            plan, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
+            context: subRequestContext(scope), ask: ask, fold: fold)
+        scope.outcomes += outcomes
+        try settle(outcomes, &scope)
+    }
+
+    /// One failed sub-request fails the query, unless partial answers are allowed and somebody answered.
+    private func settle(_ outcomes: [SubRequestOutcome], _ scope: inout QueryScope) throws {
+        let verdict = FanOutVerdict(outcomes)
+        guard let failure = verdict.failure else { return }
+        guard configuration.federation.allowPartialResponses, verdict.hasAnswer else {
+            throw queryFailure(for: failure, scope)
+        }
+        for outcome in verdict.missing {
+            guard let error = outcome.error else { continue }
+            scope.mark.note(.partial, "missing \(outcome.subRequest.label): \(error.shortReason)")
+        }
+        metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment()
+    }
+
+    private func queryFailure(for failure: UpstreamError, _ scope: QueryScope) -> QueryFailure {
+        if failure.code == .timeout, ContinuousClock.now >= scope.deadline, hasAPITimeout(scope) {
+            return QueryFailure(
+                error: APIError(status: 503, message: "unable to process request in the configured timeout"))
+        }
+        let context = subRequestContext(scope)
+        let sent =
+            exchanges.first { $0.target.name == failure.target }?
+            .sendsCallersAuthorization(context.forwardedFields) ?? false
+        let error = StatusTranslation.response(
+            for: failure, targetCount: targets.count, sentCallersAuthorization: sent)
+        var fields: [(String, String)] = []
+        if let retryAfter = failure.retryAfter, error.status == 429 || error.status == 503 {
+            fields.append(("Retry-After", retryAfter))
+        }
+        return QueryFailure(error: error, fields: fields)
+    }
+
+    private func hasAPITimeout(_ scope: QueryScope) -> Bool {
+        configuration.queryFrontend.apiTimeout > .zero
+            && scope.deadline == scope.started + configuration.queryFrontend.apiTimeout
+    }
+
+    /// The suffix of a refusal that names whose limit it was; a single tenant gets Tempo's text alone.
+    func limitOwner(_ key: String, tenant: String, _ scope: QueryScope) -> String {
+        scope.tenants.count > 1 ? " (\(key) of tenant \(tenant))" : ""
+    }
+}
+
+extension UpstreamError {
+    /// Few words for a header or a log line, without the upstream's own text.
+    var shortReason: String {
+        switch code {
+        case .status(let status): "status \(status)"
+        case .transport: "unreachable"
+        case .timeout: "timeout"
+        case .malformedAnswer: "unreadable answer"
+        case .answerTooLarge: "answer too large"
+        case .misrouted: "path not served"
+        }
+    }
+}

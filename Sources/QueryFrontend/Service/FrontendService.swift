@@ -1,0 +1,223 @@
+public import HTTPTransport
+import Synchronization
+import TenantFederation
+
+/// The query frontend as a value: it takes a request and gives a response, so that any server can carry it.
+///
+/// It opens no socket of its own besides those of `group`'s HTTP client. All state is bounded by the configuration.
+public final class FrontendService: Sendable {
+    /// Where the process stands, as `/ready` tells it.
+    public enum Phase: Sendable {
+        /// Not serving yet: `/ready` says 503.
+        case starting
+        /// Serving.
+        case running
+        /// A stop signal came: `/ready` says 503, running queries go on.
+        case stopping
+    }
+
+    let configuration: FrontendConfiguration
+    let overrides: OverridesStore
+    let logger: Logger
+    let metrics: FrontendMetrics
+    let clock: any WallClock
+    let exchanges: [TargetExchange]
+    let targets: [Target]
+    let resolver: TenantResolver
+    let admission: QueryAdmission
+    let routes: RouteTable
+    private let currentPhase = Mutex(Phase.starting)
+
+    /// - Parameters:
+    ///   - configuration: validated, with at least one target.
+    ///   - overrides: the limits of tenants.
+    ///   - group: the event loops that carry the requests to targets.
+    ///   - clock: the wall clock by which default time windows are made.
+    public init(
+        configuration: FrontendConfiguration, overrides: OverridesStore, group: EventLoopGroup, logger: Logger,
+        metrics: FrontendMetrics, clock: any WallClock = SystemWallClock()
+    ) {
+        self.configuration = configuration
+        self.overrides = overrides
+        self.logger = logger
+        self.metrics = metrics
+        self.clock = clock
+        let federation = configuration.federation
+        var clientConfiguration = HTTPClient.Configuration()
+        clientConfiguration.maxConnectionsPerHost = federation.maxConnectionsPerTarget
+        clientConfiguration.idleTimeout = federation.idleConnectionTimeout
+        let client = HTTPClient(configuration: clientConfiguration, group: group)
+        exchanges = federation.proxyTargets.map { target in
+            TargetExchange(
+                target: target, client: client, maxRetries: configuration.queryFrontend.maxRetries,
+                connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics)
+        }
+        let groups = ReplicaGroups(federation.proxyTargets)
+        targets = exchanges.enumerated().map { index, exchange in
+            Target(
+                upstream: HTTPUpstream(exchange: exchange),
+                fixedTenant: exchange.target.tenant.isEmpty ? nil : exchange.target.tenant,
+                replicaGroup: groups[index])
+        }
+        resolver = TenantResolver(
+            multitenancyEnabled: configuration.multitenancyEnabled,
+            multiTenantQueriesEnabled: configuration.queryFrontend.multiTenantQueriesEnabled,
+            maxTenants: federation.maxTenants)
+        routes = RouteTable(configuration)
+        admission = QueryAdmission(maximum: federation.maxConcurrentQueries)
+    }
+
+    /// Where the process stands; set by whoever runs the server.
+    public var phase: Phase {
+        get { currentPhase.withLock { $0 } }
+        set { currentPhase.withLock { $0 = newValue } }
+    }
+
+    /// Answers one request. Never throws: every failure is a response, with Tempo's status and text where it has one.
+    ///
+    /// Cancelling the calling task cancels the sub-requests; the response is then of no interest (status 499).
+    public func respond(to request: HTTPServerRequest) async -> HTTPResponse {
+        let started = ContinuousClock.now
+        let routed = routeRequest(request)
+        let method = MetricMethod.label(request.method)
+        let inflight = metrics.inflightRequests.with(method, routed.label)
+        inflight.increment()
+        defer { inflight.decrement() }
+        let response =
+            switch routed {
+            case .settled(let response): response
+            case .matched(let target, let query, let route, _):
+                await respond(to: request, target, query, route, started)
+            }
+        metrics.requestDuration.with(method, routed.label, "\(response.status)", "false")
+            .observe(ContinuousClock.now - started)
+        return response
+    }
+
+    private enum Routed {
+        /// Answered without an endpoint: a redirect, an unknown path, a wrong method.
+        case settled(HTTPResponse)
+        case matched(RequestTarget, QueryItems, Route, label: String)
+
+        var label: String {
+            switch self {
+            case .settled: "other"
+            case .matched(_, _, _, let label): label
+            }
+        }
+    }
+
+    private func routeRequest(_ request: HTTPServerRequest) -> Routed {
+        do throws(APIError) {
+            switch try RequestTarget.parse(request.target) {
+            case .redirect(let location):
+                var response = HTTPResponse(status: 301)
+                response.fields.append("Location", location)
+                return .settled(response)
+            case .target(let target):
+                let route = try routes.route(for: target.path)
+                try route.checkMethod(request.method)
+                let query = try QueryItems(parsing: target.rawQuery ?? "")
+                return .matched(target, query, route, label: routes.metricLabel(for: route))
+            }
+        } catch {
+            return .settled(HTTPResponse(error, isQuery: false))
+        }
+    }
+
+    private func respond(
+        to request: HTTPServerRequest, _ target: RequestTarget, _ query: QueryItems, _ route: Route,
+        _ started: ContinuousClock.Instant
+    ) async -> HTTPResponse {
+        guard route.needsTenant else { return status(route, query: query) }
+        let apiTimeout = configuration.queryFrontend.apiTimeout
+        let longest = longestQueryTime
+        var scope = QueryScope(
+            request: request, target: target, route: route, query: query,
+            format: ContentNegotiation(accept: request.fields["Accept"]), operation: Operation(route),
+            started: started, nowUnixNanoseconds: clock.unixNanoseconds,
+            deadline: started + (apiTimeout > .zero ? min(apiTimeout, longest) : longest))
+        var response: HTTPResponse
+        do {
+            try resolver.requirePresence(headerValues: request.fields.bytes("X-Scope-OrgID"))
+            try route.checkHandlerMethod(request.method)
+            guard admission.enter() else {
+                throw APIError(
+                    status: 429, message: "too many queries are running (federation.max_concurrent_queries)")
+            }
+            defer { admission.leave() }
+            response = try await answer(&scope)
+            for (name, value) in scope.federationFields { response.fields.append(name, value) }
+        } catch let failure as QueryFailure {
+            response = HTTPResponse(failure.error, isQuery: true)
+            for (name, value) in failure.fields { response.fields.append(name, value) }
+        } catch let error as APIError {
+            response = HTTPResponse(error, isQuery: error.shape != .line)
+        } catch let error as TenantError {
+            response = HTTPResponse(APIError(error), isQuery: error.shape == .plain)
+        } catch is CancellationError {
+            response = HTTPResponse(APIError(status: 499, message: "context canceled", shape: .line), isQuery: false)
+        } catch {
+            logger.error("unexpected error of a query", ["path": .string(target.rawPath), "err": "\(error)"])
+            response = HTTPResponse(APIError(status: 500, message: "\(error)", shape: .line), isQuery: false)
+        }
+        record(scope, response)
+        return response
+    }
+
+    /// The server cuts an answer off at its write timeout, so a query has to end a second before.
+    private var longestQueryTime: Duration {
+        let write = configuration.server.httpServerWriteTimeout
+        guard write > .zero else { return .seconds(3600) }
+        return write > .seconds(2) ? write - .seconds(1) : write / 2
+    }
+
+    func answer(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        switch scope.route {
+        case .traceByID(let id): try await trace(&scope, id: id, version: .v1)
+        case .traceByIDV2(let id): try await trace(&scope, id: id, version: .v2)
+        case .search: try await search(&scope)
+        case .searchTags: try await tagNames(&scope)
+        case .searchTagsV2: try await scopedTagNames(&scope)
+        case .searchTagValues(let tag): try await tagValues(&scope, tag: tag)
+        case .searchTagValuesV2(let tag): try await typedTagValues(&scope, tag: tag)
+        case .metricsSummary: try await metricsSummary(&scope)
+        case .overrides: try await userOverrides(&scope)
+        case .traceDiff, .metricsQueryRange, .metricsQuery, .mcp: try await passThrough(&scope)
+        case .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides,
+            .statusUpstreams, .usageStats:
+            throw APIError.pageNotFound
+        }
+    }
+}
+
+/// A refusal together with header fields that belong to it.
+struct QueryFailure: Error {
+    var error: APIError
+    var fields: [(String, String)] = []
+}
+
+/// The method label of metrics: a client may send any token, the label must not.
+enum MetricMethod {
+    static func label(_ method: String) -> String {
+        switch method {
+        case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS": method
+        default: "other"
+        }
+    }
+}
+
+/// Numbers the groups of targets that hold the same spans: a target and all that are `replica_of` it.
+struct ReplicaGroups {
+    private let groups: [Int?]
+
+    init(_ targets: [FederationConfiguration.ProxyTarget]) {
+        let hasReplicas = Set(targets.map(\.replicaOf).filter { !$0.isEmpty })
+        groups = targets.enumerated().map { index, target in
+            if !target.replicaOf.isEmpty { return targets.firstIndex { $0.name == target.replicaOf } }
+            return hasReplicas.contains(target.name) ? index : nil
+        }
+    }
+
+    subscript(index: Int) -> Int? { groups[index] }
+}

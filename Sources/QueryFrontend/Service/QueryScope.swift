@@ -1,0 +1,32 @@
+import HTTPTransport
+import TenantFederation
+
+/// One query on its way through the frontend: the request, what was settled about it so far, and what its log line says.
+struct QueryScope {
+    let request: HTTPServerRequest
+    let target: RequestTarget
+    let route: Route
+    let query: QueryItems
+    let format: ContentNegotiation
+    let operation: Operation
+    let started: ContinuousClock.Instant
+    let nowUnixNanoseconds: Int64
+    /// The instant at which the client must have its answer.
+    let deadline: ContinuousClock.Instant
+
+    // Settled while the query runs.
+    var tenants: [String] = []
+    var plan: QueryPlan?
+    var outcomes: [SubRequestOutcome] = []
+    var mark = FederationMark()
+    var inspectedBytes: UInt64 = 0
+    var duplicateSpans = 0
+
+    /// Answers of several sub-requests say how they were made; that of a single one is the target's own.
+    var federationFields: [(String, String)] {
+        guard let plan, !plan.isSingle else { return [] }
+        var fields = [("X-Tempo-Federation", mark.level.text)]
+        if let reason = mark.reasonText { fields.append(("X-Tempo-Federation-Reason", reason)) }
+        return fields
+    }
+}

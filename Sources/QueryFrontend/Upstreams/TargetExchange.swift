@@ -1,0 +1,189 @@
+import HTTPTransport
+import TempoAPI
+import TenantFederation
+
+/// HTTP exchanges with one target: request fields, attempts, deadlines, accounts and what an answer's status means.
+final class TargetExchange: Sendable {
+    let target: FederationConfiguration.ProxyTarget
+    let state = TargetState()
+    private let client: HTTPClient
+    private let origin: HTTPOrigin
+    private let maxAttempts: Int
+    private let connectTimeout: Duration
+    private let clock: any WallClock
+    private let metrics: FrontendMetrics
+    private let ownFields: [(String, String)]
+    /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
+    private let hasOwnAuthorization: Bool
+
+    init(
+        target: FederationConfiguration.ProxyTarget, client: HTTPClient, maxRetries: Int, connectTimeout: Duration,
+        clock: any WallClock, metrics: FrontendMetrics
+    ) {
+        self.target = target
+        self.client = client
+        self.clock = clock
+        self.metrics = metrics
+        self.connectTimeout = connectTimeout
+        origin = HTTPOrigin(scheme: "http", host: target.url.host, port: target.url.port)
+        maxAttempts = max(1, maxRetries)
+        var ownFields = target.headers.map { ($0.name, $0.value.reveal()) }
+        if let basicAuth = target.basicAuth {
+            ownFields.removeAll { $0.0.lowercased() == "authorization" }
+            ownFields.append(("Authorization", BasicCredentials.field(basicAuth)))
+        }
+        hasOwnAuthorization = ownFields.contains { $0.0.lowercased() == "authorization" }
+        self.ownFields = ownFields
+    }
+
+    /// True when the caller's Authorization goes to this target.
+    func sendsCallersAuthorization(_ forwarded: [ForwardedField]) -> Bool {
+        !hasOwnAuthorization && target.forwardAuthorization
+            && forwarded.contains { $0.name.lowercased() == "authorization" }
+    }
+
+    /// One sub-request with all its attempts. Repeats after a 5xx or a transport failure, never past the deadline.
+    /// - Returns: the last answer, whatever its status.
+    func send(
+        method: String = "GET", path: String, parameters: [QueryParameter] = [], rawQuery: String? = nil,
+        accept: String = "application/protobuf", extraFields: [(String, String)] = [], body: [UInt8] = [],
+        operation: Operation, _ context: SubRequestContext
+    ) async throws -> HTTPClientResult {
+        let started = ContinuousClock.now
+        let deadline = min(context.deadline, started + target.timeout)
+        var query = rawQuery ?? QueryItems(parameters.map { ($0.name, $0.value) }).encoded
+        if !query.isEmpty { query = "?" + query }
+        let request = HTTPClientRequest(
+            method: method, origin: origin, target: target.url.pathPrefix + path + query,
+            fields: fields(accept: accept, extraFields, context), body: body, connectTimeout: connectTimeout,
+            firstByteTimeout: target.timeout, deadline: deadline)
+
+        state.began()
+        metrics.upstreamInflight.with(target.name).increment()
+        var attempt = 0
+        while true {
+            attempt += 1
+            context.account.addAttempt()
+            do {
+                let result = try await client.send(request, maxBodyBytes: target.maxBodyBytes)
+                context.account.addReceivedBytes(result.body.count)
+                if (500...599).contains(result.status), attempt < maxAttempts, ContinuousClock.now < deadline {
+                    continue
+                }
+                finish(started, operation, status: "\(result.status)", attempt, error: nil, result: result)
+                return result
+            } catch {
+                let clientError = error as? HTTPClientError
+                if error is CancellationError || clientError?.code == .cancelled || Task.isCancelled {
+                    finish(started, operation, status: "canceled", attempt, error: nil, result: nil)
+                    throw CancellationError()
+                }
+                let failure = upstreamError(
+                    for: clientError ?? HTTPClientError(code: .connectionClosed, message: "\(error)"), context)
+                if failure.code == .transport, attempt < maxAttempts, ContinuousClock.now < deadline { continue }
+                finish(started, operation, status: "error", attempt, error: failure, result: nil)
+                throw failure
+            }
+        }
+    }
+
+    // MARK: Fields
+
+    private func fields(
+        accept: String, _ extra: [(String, String)], _ context: SubRequestContext
+    ) -> HTTPFields {
+        var fields = HTTPFields()
+        if !accept.isEmpty { fields.append("Accept", accept) }
+        if let tenant = context.tenant { fields.append("X-Scope-OrgID", tenant) }
+        fields.append("User-Agent", Build.userAgent)
+        for field in context.forwardedFields {
+            let name = field.name.lowercased()
+            if name == "authorization", hasOwnAuthorization || !target.forwardAuthorization { continue }
+            fields.append(field.name, field.value)
+        }
+        for (name, value) in extra { fields.append(name, value) }
+        for (name, value) in ownFields { fields.set(name, value) }
+        return fields
+    }
+
+    // MARK: Answers
+
+    /// The error that a status other than the expected one stands for.
+    func error(for result: HTTPClientResult, _ context: SubRequestContext) -> UpstreamError {
+        let text = Self.boundedText(result.body)
+        let code: UpstreamError.Code = result.status == 404 ? .misrouted : .status(result.status)
+        return UpstreamError(
+            code, message: text, target: target.name, tenant: context.tenant,
+            retryAfter: result.fields["Retry-After"])
+    }
+
+    /// The body of a 200 that must be protobuf.
+    func protobufBody(of result: HTTPClientResult, _ context: SubRequestContext) throws(UpstreamError) -> [UInt8] {
+        guard result.fields["Content-Type"] == "application/protobuf" else {
+            throw malformed("its Content-Type is not application/protobuf", context)
+        }
+        return result.body
+    }
+
+    /// Decodes by `Content-Type`: exactly `application/protobuf`, or strict JSON for anything else, as Tempo does.
+    func decode<Message: WireMessage>(
+        _ type: Message.Type, from result: HTTPClientResult, _ context: SubRequestContext
+    ) async throws -> Message {
+        let isProtobuf = result.fields["Content-Type"] == "application/protobuf"
+        let body = result.body
+        return try await OffLoop.run(cost: body.count) { () throws(UpstreamError) -> Message in
+            do throws(WireError) {
+                return isProtobuf
+                    ? try Message.decode(protobuf: body, limits: .default)
+                    : try Message.decode(json: body, limits: .default)
+            } catch {
+                let prefix =
+                    isProtobuf ? "error unmarshalling proto response body" : "error unmarshalling response body"
+                throw self.malformed("\(prefix): \(error)", context)
+            }
+        }
+    }
+
+    func malformed(_ text: String, _ context: SubRequestContext) -> UpstreamError {
+        let error = UpstreamError(.malformedAnswer, message: text, target: target.name, tenant: context.tenant)
+        return error
+    }
+
+    private func upstreamError(for error: HTTPClientError, _ context: SubRequestContext) -> UpstreamError {
+        let code: UpstreamError.Code =
+            switch error.code {
+            case .deadlineExceeded, .firstByteTimeout, .connectTimeout, .bodyTimeout: .timeout
+            case .bodyTooLarge: .answerTooLarge
+            case .poolExhausted: .status(429)
+            default: .transport
+            }
+        return UpstreamError(code, message: error.message, target: target.name, tenant: context.tenant)
+    }
+
+    private func finish(
+        _ started: ContinuousClock.Instant, _ operation: Operation, status: String, _ attempts: Int,
+        error: UpstreamError?, result: HTTPClientResult?
+    ) {
+        let elapsed = ContinuousClock.now - started
+        var text = error?.message
+        if let result, result.status >= 500 { text = "status \(result.status): " + Self.boundedText(result.body) }
+        state.ended(
+            elapsed: elapsed, error: text, isReachable: result != nil ? true : (error == nil ? nil : false),
+            unixSeconds: clock.unixNanoseconds / 1_000_000_000)
+        metrics.upstreamInflight.with(target.name).decrement()
+        metrics.upstreamRequests.with(target.name, operation.rawValue, status).increment()
+        metrics.upstreamDuration.with(target.name, operation.rawValue).observe(elapsed)
+        metrics.retries.with().observe(Double(attempts - 1))
+        if attempts > 1 { metrics.upstreamRetries.with(target.name).increment(by: attempts - 1) }
+    }
+
+    /// An upstream's error text: valid UTF-8, at most 4 KB.
+    static func boundedText(_ body: [UInt8]) -> String {
+        String(decoding: body.prefix(4096), as: UTF8.self)
+    }
+}
+
+extension HTTPClientResult {
+    /// The router's answer for a path that is not served, as opposed to a lookup that found nothing.
+    var saysPageNotFound: Bool { body.starts(with: "404 page not found".utf8) }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// What `/status/upstreams` shows of one target: counts and the last error, gathered from its sub-requests.
+final class TargetState: Sendable {
+    /// A copy of the figures at one moment.
+    struct Snapshot: Sendable {
+        var inFlight = 0
+        var requests = 0
+        var failures = 0
+        /// Weighted mean of the latest sub-requests, the newest weighing one eighth.
+        var meanLatency: Duration = .zero
+        var lastError: String?
+        /// Unix seconds of the last error and of the last answer; nil: none yet.
+        var lastErrorUnixSeconds: Int64?
+        var lastAnswerUnixSeconds: Int64?
+        /// nil: not asked yet.
+        var isReachable: Bool?
+    }
+
+    private let state = Mutex(Snapshot())
+
+    var snapshot: Snapshot { state.withLock { $0 } }
+
+    func began() {
+        state.withLock {
+            $0.inFlight += 1
+            $0.requests += 1
+        }
+    }
+
+    /// - Parameters:
+    ///   - error: nil after an answer.
+    ///   - isReachable: false only when no HTTP answer came at all.
+    func ended(elapsed: Duration, error: String?, isReachable: Bool?, unixSeconds: Int64) {
+        state.withLock {
+            $0.inFlight -= 1
+            $0.meanLatency = $0.meanLatency == .zero ? elapsed : $0.meanLatency * 7 / 8 + elapsed / 8
+            if let isReachable { $0.isReachable = isReachable }
+            if let error {
+                $0.failures += 1
+                $0.lastError = error
+                $0.lastErrorUnixSeconds = unixSeconds
+            } else {
+                $0.lastAnswerUnixSeconds = unixSeconds
+            }
+        }
+    }
+}

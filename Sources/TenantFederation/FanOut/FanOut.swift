@@ -1,0 +1,95 @@
+/// How one sub-request ended.
+package struct SubRequestOutcome: Sendable {
+    package var subRequest: SubRequest
+    /// nil: answered whole.
+    package var error: UpstreamError?
+    package var elapsed: Duration
+    package var receivedBytes: Int
+    package var attempts: Int
+
+    package init(
+        subRequest: SubRequest, error: UpstreamError?, elapsed: Duration, receivedBytes: Int, attempts: Int
+    ) {
+        self.subRequest = subRequest
+        self.error = error
+        self.elapsed = elapsed
+        self.receivedBytes = receivedBytes
+        self.attempts = attempts
+    }
+}
+
+/// Asks every sub-request of `plan`, at most `maxConcurrent` at a time, and hands each part to `fold` as it arrives.
+///
+/// A failed sub-request becomes an outcome, never a throw. `fold` may run for several sub-requests at once; an error it
+/// throws counts as that sub-request's failure.
+/// - Returns: one outcome a sub-request, in the order of the plan.
+/// - Throws: `CancellationError` only, when the caller is cancelled; the children are cancelled and awaited first.
+package func fanOut<Part: Sendable>(
+    _ plan: QueryPlan,
+    maxConcurrent: Int,
+    context: SubRequestContext,
+    ask: @escaping @Sendable (SubRequest, SubRequestContext) -> PartialAnswers<Part>,
+    fold: @escaping @Sendable (Part, SubRequest) async throws -> Void
+) async throws -> [SubRequestOutcome] {
+    @Sendable func run(_ index: Int) async throws -> (Int, SubRequestOutcome) {
+        let subRequest = plan.subRequests[index]
+        var context = context
+        context.tenant = subRequest.tenant
+        context.account = SubRequestAccount()
+        let started = ContinuousClock.now
+        var failure: UpstreamError?
+        do {
+            for try await part in ask(subRequest, context) {
+                try await fold(part, subRequest)
+            }
+        } catch {
+            try Task.checkCancellation()
+            failure = UpstreamError(error, subRequest: subRequest)
+        }
+        return (
+            index,
+            SubRequestOutcome(
+                subRequest: subRequest, error: failure, elapsed: .now - started,
+                receivedBytes: context.account.receivedBytes, attempts: context.account.attempts)
+        )
+    }
+
+    // One sub-request needs no child task: it is the most frequent query there is.
+    if plan.isSingle { return [try await run(0).1] }
+
+    var outcomes: [SubRequestOutcome?] = Array(repeating: nil, count: plan.subRequests.count)
+    try await withThrowingTaskGroup(of: (Int, SubRequestOutcome).self) { group in
+        var next = 0
+        while next < min(max(maxConcurrent, 1), plan.subRequests.count) {
+            let index = next
+            group.addTask { try await run(index) }
+            next += 1
+        }
+        while let (index, outcome) = try await group.next() {
+            outcomes[index] = outcome
+            if next < plan.subRequests.count {
+                let index = next
+                group.addTask { try await run(index) }
+                next += 1
+            }
+        }
+    }
+    return outcomes.compactMap { $0 }
+}
+
+extension UpstreamError {
+    fileprivate init(_ error: any Error, subRequest: SubRequest) {
+        if var error = error as? UpstreamError {
+            error.tenant = error.tenant ?? subRequest.tenant
+            self = error
+        } else if error is CancellationError {
+            // The upstream gave up by itself although nobody cancelled the query.
+            self.init(
+                .transport, message: "the request was cancelled", target: subRequest.upstream.name,
+                tenant: subRequest.tenant)
+        } else {
+            self.init(
+                .malformedAnswer, message: "\(error)", target: subRequest.upstream.name, tenant: subRequest.tenant)
+        }
+    }
+}

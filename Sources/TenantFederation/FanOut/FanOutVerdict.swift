@@ -1,0 +1,35 @@
+/// What the outcomes of a fan-out mean for the query.
+package struct FanOutVerdict: Sendable {
+    /// The error that the client sees when the query fails: fixed precedence, ties by tenant, then target.
+    package let failure: UpstreamError?
+    /// Sub-requests whose data is missing from the answer, in the order of the plan.
+    package let missing: [SubRequestOutcome]
+    /// True when at least one sub-request answered.
+    package let hasAnswer: Bool
+
+    /// A failed member of a replica group is not missed while another member of the group answered for the tenant.
+    package init(_ outcomes: [SubRequestOutcome]) {
+        struct Group: Hashable {
+            var tenantRank: Int
+            var replicaGroup: Int
+        }
+        var answered: Set<Group> = []
+        var hasAnswer = false
+        for outcome in outcomes where outcome.error == nil {
+            hasAnswer = true
+            if let group = outcome.subRequest.origin.replicaGroup {
+                answered.insert(Group(tenantRank: outcome.subRequest.origin.tenantRank, replicaGroup: group))
+            }
+        }
+        missing = outcomes.filter { outcome in
+            guard outcome.error != nil else { return false }
+            guard let group = outcome.subRequest.origin.replicaGroup else { return true }
+            return !answered.contains(Group(tenantRank: outcome.subRequest.origin.tenantRank, replicaGroup: group))
+        }
+        failure =
+            missing.compactMap(\.error).enumerated().min {
+                ($0.element.precedence, $0.offset) < ($1.element.precedence, $1.offset)
+            }?.element
+        self.hasAnswer = hasAnswer
+    }
+}

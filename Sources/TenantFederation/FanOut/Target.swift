@@ -1,0 +1,28 @@
+/// One upstream as the configuration names it, with what decides which tenants it is asked for.
+package struct Target: Sendable {
+    package var upstream: any Upstream
+    /// The tenant this target is always asked as; nil: the tenants of the query.
+    package var fixedTenant: String?
+    /// Targets with the same number hold the same spans.
+    package var replicaGroup: Int?
+
+    package init(upstream: any Upstream, fixedTenant: String? = nil, replicaGroup: Int? = nil) {
+        self.upstream = upstream
+        self.fixedTenant = fixedTenant
+        self.replicaGroup = replicaGroup
+    }
+}
+
+/// One question to one target for one tenant.
+package struct SubRequest: Sendable {
+    package var upstream: any Upstream
+    /// The tenant to ask as; nil: none is sent.
+    package var tenant: String?
+    package var origin: PartOrigin
+
+    /// How messages name it: `target` alone, or `tenant@target`.
+    package var label: String {
+        guard let tenant else { return upstream.name }
+        return tenant + "@" + upstream.name
+    }
+}

@@ -1,0 +1,71 @@
+package import TempoAPI
+
+/// What stores spans and answers for one tenant at a time: a Tempo behind its public HTTP API, an embedded store, a
+/// querier that dials in.
+///
+/// Every method answers for the one tenant of `context`; a failure is thrown as `UpstreamError`, cancellation as
+/// `CancellationError`. An upstream makes its own attempts (retries) and obeys `context.deadline` over all of them.
+package protocol Upstream: Sendable {
+    /// The name by which logs, metrics and error texts speak of it; unique in the configuration.
+    var name: String { get }
+
+    /// What it can do, stated and not guessed.
+    var capabilities: UpstreamCapabilities { get }
+
+    /// All spans of one trace. No part, or a part that `isNotFound`, means that the tenant does not hold the trace.
+    func trace(_ lookup: TraceLookup, _ context: SubRequestContext) -> PartialAnswers<TraceAnswer>
+
+    func search(_ query: SearchQuery, _ context: SubRequestContext) -> PartialAnswers<SearchResponse>
+
+    func tagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsResponse>
+
+    func scopedTagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsV2Response>
+
+    func tagValues(_ query: TagValuesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagValuesResponse>
+
+    func typedTagValues(_ query: TagValuesQuery, _ context: SubRequestContext)
+        -> PartialAnswers<SearchTagValuesV2Response>
+}
+
+/// What an upstream can do beyond the common questions.
+package struct UpstreamCapabilities: Sendable, Equatable {
+    /// True: metrics queries are answered with mergeable partials; false: with final series only, as Tempo's public API.
+    package var hasMetricPartials: Bool
+
+    package init(hasMetricPartials: Bool = false) {
+        self.hasMetricPartials = hasMetricPartials
+    }
+}
+
+/// What accompanies every sub-request.
+package struct SubRequestContext: Sendable {
+    /// The tenant to ask as; nil sends no tenant at all (`multitenancy_enabled: false`).
+    package var tenant: String?
+    /// No attempt goes on past this instant.
+    package var deadline: ContinuousClock.Instant
+    /// Fields of the client's request that the upstream may pass on, in order; credentials are among them.
+    package var forwardedFields: [ForwardedField]
+    /// Counts bytes and attempts for the query's log line.
+    package var account: SubRequestAccount
+
+    package init(
+        tenant: String?, deadline: ContinuousClock.Instant, forwardedFields: [ForwardedField] = [],
+        account: SubRequestAccount = SubRequestAccount()
+    ) {
+        self.tenant = tenant
+        self.deadline = deadline
+        self.forwardedFields = forwardedFields
+        self.account = account
+    }
+}
+
+/// One field of the client's request that may travel on to upstreams.
+package struct ForwardedField: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import HTTPTransport
+import QueryFrontend
+
+/// One run of the server: from the configuration to the exit code.
+struct Program {
+    private let options: CommandLineOptions
+
+    init(_ options: CommandLineOptions) {
+        self.options = options
+    }
+
+    /// 0 after a clean stop, 1 after a failed start or, with `-config.verify`, when there is something to warn of.
+    func run() async -> Int32 {
+        let loaded: LoadedConfiguration
+        do {
+            loaded = try ConfigurationLoader.load(options, environment: ProcessInfo.processInfo.environment)
+        } catch {
+            if error.isReportedAsLogLine {
+                Logger().error("error running Tempo", ["err": .string(error.message)])
+            } else {
+                printError("\(error)")
+            }
+            return error.exitCode
+        }
+        let configuration = loaded.configuration
+        let logger = Logger(level: configuration.server.logLevel, format: configuration.server.logFormat)
+        if !loaded.warnings.isEmpty { logger.warn("-- CONFIGURATION WARNINGS --") }
+        for warning in loaded.warnings { logger.warn(warning.message, ["explain": .string(warning.explanation)]) }
+        if options.isVerification { return loaded.warnings.isEmpty ? 0 : 1 }
+        for notice in loaded.notices { logger.info(notice) }
+        if !configuration.multitenancyEnabled {
+            logger.info(
+                "multitenancy_enabled is false: every request runs as tenant single-tenant, X-Scope-OrgID is ignored")
+        }
+        do {
+            try await serve(loaded, logger: logger)
+            return 0
+        } catch {
+            logger.error("error running Tempo", ["err": "\(error)"])
+            return 1
+        }
+    }
+
+    private func serve(_ loaded: LoadedConfiguration, logger: Logger) async throws {
+        let configuration = loaded.configuration
+        let metrics = FrontendMetrics()
+        let overrides = loaded.overridesStore(metrics: metrics, logger: logger)
+        let group = try EventLoopGroup(loopCount: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 64)))
+        let service = FrontendService(
+            configuration: configuration, overrides: overrides, group: group, logger: logger, metrics: metrics)
+        let server = HTTPServer(configuration: HTTPServer.Configuration(configuration.server), group: group) {
+            request in
+            await service.respond(to: request)
+        }
+        metrics.exposeTCPConnections { server.openConnectionCount }
+        metrics.tcpConnectionsLimit.with("http").set(Double(configuration.server.httpListenConnLimit))
+        ProgramVersion.expose(in: metrics)
+
+        let address = try await server.start()
+        service.phase = .running
+        logger.info(
+            "server listening",
+            [
+                "http": .string("\(address.host):\(address.port)"),
+                "targets": .string(configuration.federation.proxyTargets.map(\.name).joined(separator: ",")),
+                "version": .string(ProgramVersion.number),
+            ])
+
+        let signals = StopSignals()
+        defer { signals.cancel() }
+        let stops = signals.stream
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await server.run() }
+            tasks.addTask {
+                for await count in stops {
+                    if count > 1 {
+                        logger.warn("second stop signal: ending at once")
+                        exit(1)
+                    }
+                    logger.info("=== received SIGINT/SIGTERM === *** exiting")
+                    service.phase = .stopping
+                    if configuration.shutdownDelay > .zero {
+                        try? await Task.sleep(for: configuration.shutdownDelay)
+                    }
+                    server.beginShutdown()
+                }
+            }
+            if loaded.overridesSource != nil {
+                let period = configuration.overrides.perTenantOverridePeriod
+                tasks.addTask {
+                    while !Task.isCancelled {
+                        try await Task.sleep(for: max(period, .milliseconds(100)))
+                        overrides.reloadIfChanged()
+                    }
+                }
+            }
+            // The server's own task ends first; the others only wait.
+            try await tasks.next()
+            tasks.cancelAll()
+        }
+        logger.info("stopped")
+    }
+}
