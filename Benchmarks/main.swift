@@ -1,1 +1,24 @@
-print("benchmarks")
+import Foundation
+
+// swift run -c release benchmarks             the codec and the merge
+// swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
+
+let arguments = CommandLine.arguments.dropFirst()
+switch arguments.first {
+case nil:
+    for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
+case "parts":
+    guard let folder = arguments.dropFirst().first else {
+        print("usage: benchmarks parts DIR")
+        exit(2)
+    }
+    for tenant in SyntheticTrace.tenants {
+        for spans in [30, 1000, 10_000] {
+            let url = URL(fileURLWithPath: folder).appendingPathComponent("\(tenant)-\(spans)-v2.pb")
+            try Data(SyntheticTrace.response(tenant: tenant, spanCount: spans)).write(to: url)
+        }
+    }
+default:
+    print("usage: benchmarks [parts DIR]")
+    exit(2)
+}
