@@ -128,7 +128,7 @@ extension JSONWriter {
 
 extension WireMessage {
     /// Appends the JSON encoding.
-    public func appendJSON(to bytes: inout [UInt8]) {
+    public func writeJSON(to bytes: inout [UInt8]) {
         var output: [UInt8] = []
         swap(&output, &bytes)
         var sink = JSONSink(writer: JSONWriter(output))

@@ -452,7 +452,7 @@ extension JSONSource: FieldSource {
 
 extension WireMessage {
     /// Reads a message from JSON; text after the first value is ignored, and `null` is the empty message.
-    public static func decode(json bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self {
+    public static func read(json bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self {
         try limits.checkSize(bytes.count)
         return try bytes.withUnsafeBufferPointer { buffer throws(WireError) in
             var source = try JSONSource(UnsafeRawBufferPointer(buffer), limits: limits)

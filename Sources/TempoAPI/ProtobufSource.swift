@@ -128,7 +128,7 @@ struct ProtobufSource: FieldSource {
 
 extension WireMessage {
     /// Reads a message from protobuf.
-    public static func decode(protobuf bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self {
+    public static func read(protobuf bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self {
         try limits.checkSize(bytes.count)
         return try bytes.withUnsafeBufferPointer { buffer throws(WireError) in
             var source = ProtobufSource(UnsafeRawBufferPointer(buffer), limits: limits)
@@ -139,14 +139,14 @@ extension WireMessage {
     }
 
     /// The size of the protobuf encoding in bytes.
-    public var protobufSize: Int {
+    public func measureProtobuf() -> Int {
         var sizer = ProtobufSizer()
         describe(to: &sizer)
         return sizer.total
     }
 
     /// Appends the protobuf encoding.
-    public func appendProtobuf(to bytes: inout [UInt8]) {
+    public func writeProtobuf(to bytes: inout [UInt8]) {
         var sizer = ProtobufSizer()
         describe(to: &sizer)
         var output: [UInt8] = []

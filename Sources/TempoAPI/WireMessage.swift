@@ -23,22 +23,17 @@ public protocol WireMessage: Sendable, Equatable {
     /// Takes over a protobuf field that the message does not know, tag included. The default drops it.
     mutating func keepUnknownField(_ raw: UnsafeRawBufferPointer)
 
-    /// Reads a message from protobuf.
-    /// - Throws: ``WireError`` for malformed input and for input beyond `limits`.
-    static func decode(protobuf bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
-
-    /// Reads a message from JSON as leniently, and as strictly, as Tempo does.
-    /// - Throws: ``WireError`` for malformed input, unknown members and for input beyond `limits`.
-    static func decode(json bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
-
-    /// The size of the protobuf encoding in bytes.
-    var protobufSize: Int { get }
-
-    /// Appends the protobuf encoding: fields in number order, map entries sorted by the bytes of their keys.
-    func appendProtobuf(to bytes: inout [UInt8])
-
-    /// Appends the JSON encoding, without whitespace.
-    func appendJSON(to bytes: inout [UInt8])
+    /// What ``decode(protobuf:limits:)`` does. These five have defaults; they are requirements so that a call from another module
+    /// reaches the code that the compiler made for this very message.
+    static func read(protobuf bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
+    /// What ``decode(json:limits:)`` does.
+    static func read(json bytes: [UInt8], limits: WireLimits) throws(WireError) -> Self
+    /// What ``protobufSize`` gives.
+    func measureProtobuf() -> Int
+    /// What ``appendProtobuf(to:)`` does.
+    func writeProtobuf(to bytes: inout [UInt8])
+    /// What ``appendJSON(to:)`` does.
+    func writeJSON(to bytes: inout [UInt8])
 }
 
 /// The number of a field and its two names in JSON.
@@ -72,15 +67,29 @@ extension WireMessage {
     /// Drops the field.
     public mutating func keepUnknownField(_ raw: UnsafeRawBufferPointer) {}
 
-    /// Reads a message from protobuf within the default limits.
-    public static func decode(protobuf bytes: [UInt8]) throws(WireError) -> Self {
-        try decode(protobuf: bytes, limits: .default)
+    /// Reads a message from protobuf.
+    /// - Throws: ``WireError`` for malformed input and for input beyond `limits`.
+    public static func decode(
+        protobuf bytes: [UInt8], limits: WireLimits = .default
+    ) throws(WireError) -> Self {
+        try read(protobuf: bytes, limits: limits)
     }
 
-    /// Reads a message from JSON within the default limits.
-    public static func decode(json bytes: [UInt8]) throws(WireError) -> Self {
-        try decode(json: bytes, limits: .default)
+    /// Reads a message from JSON as leniently, and as strictly, as Tempo does: text after the first value is ignored, `null` is the
+    /// empty message, an unknown member is an error.
+    /// - Throws: ``WireError`` for malformed input, unknown members and for input beyond `limits`.
+    public static func decode(json bytes: [UInt8], limits: WireLimits = .default) throws(WireError) -> Self {
+        try read(json: bytes, limits: limits)
     }
+
+    /// The size of the protobuf encoding in bytes.
+    public var protobufSize: Int { measureProtobuf() }
+
+    /// Appends the protobuf encoding: fields in number order, map entries sorted by the bytes of their keys.
+    public func appendProtobuf(to bytes: inout [UInt8]) { writeProtobuf(to: &bytes) }
+
+    /// Appends the JSON encoding, without whitespace.
+    public func appendJSON(to bytes: inout [UInt8]) { writeJSON(to: &bytes) }
 
     /// The protobuf encoding.
     public var protobuf: [UInt8] {
