@@ -2,10 +2,11 @@ extension JSONWriter {
     /// Appends a string in quotes. Like Go, escapes `<`, `>`, `&`, U+2028 and U+2029 besides what JSON demands; every byte that is not
     /// valid UTF-8 becomes `\ufffd`, and so does U+FFFD itself, since a repaired string and the original must read alike.
     mutating func string(_ bytes: UnsafeRawBufferPointer) {
-        output.append(0x22)
         let count = bytes.count
         var start = 0
-        var position = 0
+        var position = Self.endOfPlainRun(bytes, from: 0)
+        if position == count, count <= 126 { return plainString(bytes) }
+        output.append(0x22)
         while true {
             position = Self.endOfPlainRun(bytes, from: position)
             guard position < count else { break }
@@ -37,6 +38,18 @@ extension JSONWriter {
         }
         append(bytes, start, count)
         output.append(0x22)
+    }
+
+    /// A short string without anything to escape, in one append.
+    @inline(__always)
+    private mutating func plainString(_ bytes: UnsafeRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { token in
+            let count = bytes.count
+            token[0] = 0x22
+            UnsafeMutableRawBufferPointer(rebasing: token[1...]).copyMemory(from: bytes)
+            token[count + 1] = 0x22
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: token[..<(count + 2)]))
+        }
     }
 
     @inline(__always)

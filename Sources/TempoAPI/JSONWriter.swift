@@ -21,11 +21,17 @@ struct JSONWriter {
 
     /// Appends the name of a member that needs no escaping, with comma and colon.
     mutating func key(_ name: StaticString) {
-        separator()
-        output.append(0x22)
-        literal(name)
-        output.append(0x22)
-        output.append(0x3a)
+        // One append of a few bytes put together on the stack costs less than five appends.
+        let count = name.utf8CodeUnitCount
+        let needsComma = output.last.map { $0 != 0x7b && $0 != 0x5b } ?? false
+        withUnsafeTemporaryAllocation(byteCount: count + 4, alignment: 1) { token in
+            token[0] = 0x2c
+            token[1] = 0x22
+            for index in 0..<count { token[2 + index] = name.utf8Start[index] }
+            token[count + 2] = 0x22
+            token[count + 3] = 0x3a
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: token[(needsComma ? 0 : 1)...]))
+        }
     }
 
     /// Appends a member's name from data.
@@ -45,17 +51,27 @@ struct JSONWriter {
             output.append(0x30 | UInt8(truncatingIfNeeded: value))
             return
         }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            // 2^64 has 20 digits, so that `start` does not pass 0.
-            var start = 20
+        digits(value, quoted: false)
+    }
+
+    @inline(__always)
+    private mutating func digits(_ value: UInt64, quoted: Bool) {
+        withUnsafeTemporaryAllocation(byteCount: 22, alignment: 1) { token in
+            // 2^64 has 20 digits, so that `start` does not pass 1.
+            token[21] = 0x22
+            var start = 21
             var rest = value
             repeat {
                 let quotient = rest / 10
                 start -= 1
-                digits[start] = 0x30 | UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+                token[start] = 0x30 | UInt8(truncatingIfNeeded: rest &- quotient &* 10)
                 rest = quotient
             } while rest > 0
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start..<20]))
+            if quoted {
+                start -= 1
+                token[start] = 0x22
+            }
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: token[start..<(quoted ? 22 : 21)]))
         }
     }
 
@@ -65,11 +81,7 @@ struct JSONWriter {
     }
 
     /// A 64-bit number, which JSON carries as a string.
-    mutating func quoted(_ value: UInt64) {
-        output.append(0x22)
-        decimal(value)
-        output.append(0x22)
-    }
+    mutating func quoted(_ value: UInt64) { digits(value, quoted: true) }
 
     /// A 64-bit number, which JSON carries as a string.
     mutating func quoted(_ value: Int64) {
@@ -83,45 +95,47 @@ struct JSONWriter {
     /// Standard base64 with padding, in quotes.
     mutating func base64(_ bytes: UnsafeRawBufferPointer) {
         output.append(0x22)
-        var position = 0
-        while bytes.count - position >= 3 {
-            let group =
-                UInt32(bytes[position]) << 16 | UInt32(bytes[position + 1]) << 8 | UInt32(bytes[position + 2])
-            let text =
-                Self.base64Digit(group >> 18) | Self.base64Digit(group >> 12 & 63) << 8
-                | Self.base64Digit(group >> 6 & 63) << 16 | Self.base64Digit(group & 63) << 24
-            withUnsafeBytes(of: text.littleEndian) { output.append(contentsOf: $0) }
-            position += 3
-        }
-        let rest = bytes.count - position
-        if rest > 0 {
-            let first = UInt32(bytes[position])
-            let second = rest == 2 ? UInt32(bytes[position + 1]) : 0
-            let group = first << 16 | second << 8
-            let third: UInt32 = rest == 2 ? Self.base64Digit(group >> 6 & 63) : 0x3d
-            let text =
-                Self.base64Digit(group >> 18) | Self.base64Digit(group >> 12 & 63) << 8 | third << 16 | 0x3d << 24
-            withUnsafeBytes(of: text.littleEndian) { output.append(contentsOf: $0) }
+        var start = 0
+        while start < bytes.count {
+            let end = min(start + 48, bytes.count)
+            base64Block(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            start = end
         }
         output.append(0x22)
     }
 
-    @inline(__always)
-    private static func base64Digit(_ value: UInt32) -> UInt32 {
-        switch value {
-        case 0..<26: return value &+ 65
-        case 26..<52: return value &+ 71
-        case 52..<62: return value &- 4
-        case 62: return 43
-        default: return 47
+    /// At most 48 bytes; only the last block may have a count that three does not divide.
+    private mutating func base64Block(_ bytes: UnsafeRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { text in
+            var position = 0
+            var count = 0
+            while bytes.count - position >= 3 {
+                let group =
+                    UInt32(bytes[position]) << 16 | UInt32(bytes[position + 1]) << 8 | UInt32(bytes[position + 2])
+                text[count] = Self.base64Digit(group >> 18)
+                text[count + 1] = Self.base64Digit(group >> 12 & 63)
+                text[count + 2] = Self.base64Digit(group >> 6 & 63)
+                text[count + 3] = Self.base64Digit(group & 63)
+                position += 3
+                count += 4
+            }
+            let rest = bytes.count - position
+            if rest > 0 {
+                let second = rest == 2 ? UInt32(bytes[position + 1]) : 0
+                let group = UInt32(bytes[position]) << 16 | second << 8
+                text[count] = Self.base64Digit(group >> 18)
+                text[count + 1] = Self.base64Digit(group >> 12 & 63)
+                text[count + 2] = rest == 2 ? Self.base64Digit(group >> 6 & 63) : 0x3d
+                text[count + 3] = 0x3d
+                count += 4
+            }
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
         }
     }
 
-    /// Opens an object, lets the body write members, closes it.
+    private static let base64Alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+    /// - Parameter value: 0 to 63, as every caller masks or shifts to six bits.
     @inline(__always)
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
-        output.append(0x7b)
-        body(&self)
-        output.append(0x7d)
-    }
+    private static func base64Digit(_ value: UInt32) -> UInt8 { base64Alphabet.utf8Start[Int(value)] }
 }

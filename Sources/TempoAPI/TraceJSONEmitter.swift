@@ -151,8 +151,12 @@ struct TraceJSONEmitter {
             default: break
             }
         }
-        writer.byte(0x7b)
-        text("key", key)
+        if key.isEmpty {
+            writer.byte(0x7b)
+        } else {
+            writer.literal(#"{"key":"#)
+            writer.string(slice(key))
+        }
         try message("value", 2, value, in: range) { emitter, range throws(WireError) in try emitter.anyValue(range) }
         if keyIndex != 0 {
             writer.key("keyStrindex")
@@ -175,37 +179,38 @@ struct TraceJSONEmitter {
             }
             member = field
         }
-        writer.byte(0x7b)
-        if let member { try oneof(member) }
+        if let member { try oneof(member) } else { writer.byte(0x7b) }
         writer.byte(0x7d)
         depth -= 1
     }
 
+    /// Opens the object and writes its only member.
+
     private mutating func oneof(_ member: ProtobufField) throws(WireError) {
         switch member.number {
         case 1:
-            writer.key("stringValue")
+            writer.literal(#"{"stringValue":"#)
             writer.string(slice(member.payload))
         case 2:
-            writer.key("boolValue")
+            writer.literal(#"{"boolValue":"#)
             writer.bool(member.value != 0)
         case 3:
-            writer.key("intValue")
+            writer.literal(#"{"intValue":"#)
             writer.quoted(Int64(bitPattern: member.value))
         case 4:
-            writer.key("doubleValue")
+            writer.literal(#"{"doubleValue":"#)
             writer.double(Double(bitPattern: member.value))
         case 5:
-            writer.key("arrayValue")
+            writer.literal(#"{"arrayValue":"#)
             try valueList(member.payload) { emitter, range throws(WireError) in try emitter.anyValue(range) }
         case 6:
-            writer.key("kvlistValue")
+            writer.literal(#"{"kvlistValue":"#)
             try valueList(member.payload) { emitter, range throws(WireError) in try emitter.keyValue(range) }
         case 7:
-            writer.key("bytesValue")
+            writer.literal(#"{"bytesValue":"#)
             writer.base64(slice(member.payload))
         default:
-            writer.key("stringValueStrindex")
+            writer.literal(#"{"stringValueStrindex":"#)
             writer.decimal(Int64(Int32(truncatingIfNeeded: member.value)))
         }
     }
