@@ -258,7 +258,8 @@ extension YAMLScanner {
         while true {
             while contentIndent == 0 || column < contentIndent, peek() == UInt8(ascii: " ") { advance() }
             widest = max(widest, column)
-            if contentIndent == 0 || column < contentIndent, peek() == UInt8(ascii: "\t"), isIndentation {
+            let least = contentIndent == 0 ? max(indent + 1, 1) : contentIndent
+            if column < least, peek() == UInt8(ascii: "\t"), isIndentation {
                 throw YAMLError("found a tab character where an indentation space is expected", at: mark)
             }
             guard peek() == UInt8(ascii: "\n") else { break }
