@@ -199,17 +199,20 @@ enum NearestWord {
         return best?.word
     }
 
+    /// Insertions, deletions, replacements, and swaps of neighbours.
     private static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let cost = diagonal + (x == y ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(cost, row[j] + 1, row[j + 1] + 1)
+        var older = [Int](repeating: 0, count: b.count + 1)
+        var old = Array(0...b.count)
+        for i in a.indices {
+            var row = [i + 1]
+            for j in b.indices {
+                var best = min(old[j] + (a[i] == b[j] ? 0 : 1), old[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, older[j - 1] + 1) }
+                row.append(best)
             }
+            older = old
+            old = row
         }
-        return row[b.count]
+        return old[b.count]
     }
 }

@@ -239,9 +239,15 @@ struct YAMLScanner {
             isRequired: flowDepth == 0 && indent == column)
     }
 
+    /// The error for a key without `:`. The tokens from the key on go, so that the composer meets this error first.
+    private mutating func missingColon(_ key: SimpleKey) -> YAMLError {
+        tokens.removeSubrange(min(key.tokenIndex, tokens.count)...)
+        return YAMLError("could not find expected ':'", at: key.mark)
+    }
+
     private mutating func removeKey() throws(YAMLError) {
         if let key = simpleKeys[simpleKeys.count - 1], key.isRequired {
-            throw YAMLError("could not find expected ':'", at: key.mark)
+            throw missingColon(key)
         }
         simpleKeys[simpleKeys.count - 1] = nil
     }
@@ -251,7 +257,7 @@ struct YAMLScanner {
             guard let key = simpleKeys[index],
                 key.mark.line < line || position - key.position > YAMLScanner.maxKeyBytes
             else { continue }
-            if key.isRequired { throw YAMLError("could not find expected ':'", at: key.mark) }
+            if key.isRequired { throw missingColon(key) }
             simpleKeys[index] = nil
         }
     }
