@@ -26,7 +26,10 @@ struct SearchTraceMerger {
         mergeRoot(copies, into: &result)
         if copies.count > 1 {
             mergeTimes(copies, into: &result)
-            result.serviceStats = mergedServiceStats(copies)
+            // A search by `tags` counts no services; headers must not add what it did not ask for.
+            if matches.contains(where: { !$0.trace.serviceStats.isEmpty }) {
+                result.serviceStats = mergedServiceStats(copies)
+            }
         }
         if matches.count > 1 {
             result.spanSets = mergedSpanSets(matches)
