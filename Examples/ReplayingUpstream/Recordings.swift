@@ -55,9 +55,14 @@ struct Recordings: Sendable {
     var tenants: [String] { answers.keys.sorted() }
     var count: Int { answers.values.reduce(0) { $0 + $1.count } }
 
-    /// The recorded answer in the form asked for; a question recorded in one form only is answered in that one.
-    func answer(tenant: String, _ question: Question, form: Form) -> Recording? {
+    /// The recorded answer in the form asked for; a question recorded in one form only is answered in that one, and a trace recorded
+    /// as protobuf only is converted.
+    func answer(tenant: String, _ question: Question, form: Form) throws -> Recording? {
         guard let forms = answers[tenant]?[question] else { return nil }
+        if form == .json, forms[.json] == nil, let protobuf = forms[.protobuf], protobuf.status == 200 {
+            let json = try JSONTrace.convert(protobuf.body, path: question.path)
+            return json.map { Recording(status: 200, contentType: "application/json", body: $0) } ?? protobuf
+        }
         return forms[form] ?? forms[.json] ?? forms[.protobuf]
     }
 

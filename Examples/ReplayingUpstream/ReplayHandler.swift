@@ -46,7 +46,7 @@ struct ReplayHandler: Sendable {
         if case .trace(let prefix, let id) = endpoint {
             guard let normal = Self.traceID(id) else {
                 // The recorded refusal quotes the recorded id, so only that one can be replayed.
-                return recordings.answer(tenant: tenant, Question(path: path, parameters: [:]), form: form)
+                return try recordings.answer(tenant: tenant, Question(path: path, parameters: [:]), form: form)
                     .map(HTTPResponse.answer) ?? .text(400, "trace IDs can only contain hex characters")
             }
             path = prefix + normal
@@ -54,7 +54,7 @@ struct ReplayHandler: Sendable {
         if case .search = endpoint, let problem = Self.searchProblem(query) { return .text(400, problem) }
         let question = Question(path: path, parameters: query.values)
         guard recordings.knows(tenant: tenant) else { return .answer(endpoint.empty(form)) }
-        guard let recording = recordings.answer(tenant: tenant, question, form: form) else {
+        guard let recording = try recordings.answer(tenant: tenant, question, form: form) else {
             if case .trace = endpoint, question.parameters.isEmpty { return .answer(endpoint.empty(form)) }
             return notHeld(question, endpoint, tenant: tenant)
         }

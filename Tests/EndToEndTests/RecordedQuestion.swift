@@ -70,11 +70,18 @@ struct AnswerComparison {
 
     private mutating func compareSpans(_ ours: [TempoSchemas.PlacedSpan], _ oracle: [TempoSchemas.PlacedSpan]) {
         equal("number of spans", ours.count, oracle.count)
-        equal("spans", Set(ours), Set(oracle))
+        equalSets("spans", Set(ours), Set(oracle))
     }
 
     private mutating func equal<Value: Equatable>(_ what: String, _ ours: Value, _ oracle: Value) {
         if ours != oracle { differences.append("\(what): \(ours), oracle: \(oracle)") }
+    }
+
+    /// Shows what only one of the two holds.
+    private mutating func equalSets<Element: Hashable>(_ what: String, _ ours: Set<Element>, _ oracle: Set<Element>) {
+        guard ours != oracle else { return }
+        differences.append(
+            "\(what): only ours: \(ours.subtracting(oracle)), only the oracle's: \(oracle.subtracting(ours))")
     }
 
     private mutating func compare(_ ours: JSONValue, _ oracle: JSONValue) throws {
@@ -102,7 +109,7 @@ struct AnswerComparison {
 
     private mutating func compareLists(_ ours: JSONValue?, _ oracle: JSONValue?) {
         equal("number of elements", ours?.elements.count, oracle?.elements.count)
-        equal("elements", Set(ours?.elements ?? []), Set(oracle?.elements ?? []))
+        equalSets("elements", Set(ours?.elements ?? []), Set(oracle?.elements ?? []))
     }
 
     private mutating func compareTraces(_ ours: JSONValue, _ oracle: JSONValue, batches: String) {
@@ -117,7 +124,7 @@ struct AnswerComparison {
         }
         equal("members of the trace", Set(ours.members.keys), Set(oracle.members.keys))
         equal("number of spans", spans(ours).count, spans(oracle).count)
-        equal("spans", Set(spans(ours)), Set(spans(oracle)))
+        equalSets("spans", Set(spans(ours)), Set(spans(oracle)))
     }
 
     private mutating func compareFoundTraces(_ ours: [JSONValue], _ oracle: [JSONValue]) {
