@@ -28,6 +28,18 @@ func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async thr
     }
 }
 
+/// Waits until something that is bound to happen has happened; fails instead of hanging when it does not.
+func waitUntil(_ condition: () -> Bool) {
+    let deadline = ProcessInfo.processInfo.systemUptime + 20
+    while !condition() {
+        guard ProcessInfo.processInfo.systemUptime < deadline else {
+            Issue.record("what was waited for did not happen")
+            return
+        }
+        usleep(500)
+    }
+}
+
 /// A small generator with a seed (SplitMix64), so that a failure can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64

@@ -116,8 +116,9 @@ final class ConnectionBody: HTTPBodySource, @unchecked Sendable {
     /// Reads and drops what the handler left unread.
     /// - Returns: whether the connection can go on with the next request.
     func drain(limit: Int) async -> Bool {
+        guard failure == nil else { return false }
         if decoder.isFinished { return true }
-        guard failure == nil, !owesContinue else { return false }
+        guard !owesContinue else { return false }
         let bound = received + limit
         deadline = 0
         while received <= bound {

@@ -61,9 +61,10 @@ struct ServerExchange {
 
     /// Whether what is left of the request body rules out another request.
     private var mustClose: Bool {
-        guard let body = requestBody, !body.isFinished else { return false }
-        return body.failure != nil || body.isAwaitedByClient
-            || (body.remainingLength ?? 0) > connection.limits.maxDrainBytes
+        guard let body = requestBody else { return false }
+        if body.failure != nil { return true }
+        guard !body.isFinished else { return false }
+        return body.isAwaitedByClient || (body.remainingLength ?? 0) > connection.limits.maxDrainBytes
     }
 
     private static func saysClose(_ fields: HTTPFields) -> Bool {
