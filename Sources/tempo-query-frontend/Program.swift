@@ -55,7 +55,8 @@ struct Program {
         }
         metrics.exposeTCPConnections { server.openConnectionCount }
         metrics.tcpConnectionsLimit.with("http").set(Double(configuration.server.httpListenConnLimit))
-        ProgramVersion.expose(in: metrics)
+        let build = BuildInformation()
+        metrics.buildInfo.with(build.tempoVersion, build.version, build.branch, build.languageVersion).set(1)
 
         let address = try await server.start()
         service.phase = .running
@@ -64,7 +65,7 @@ struct Program {
             [
                 "http": .string("\(address.host):\(address.port)"),
                 "targets": .string(configuration.federation.proxyTargets.map(\.name).joined(separator: ",")),
-                "version": .string(ProgramVersion.number),
+                "version": .string(build.version),
             ])
 
         let signals = StopSignals()

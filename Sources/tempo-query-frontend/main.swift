@@ -20,7 +20,7 @@ switch options.action {
 case .help:
     print(CommandLineOptions.usage, terminator: "")
 case .version:
-    print(ProgramVersion.text)
+    print(BuildInformation().text, terminator: "")
 case .health:
     let group = try EventLoopGroup(loopCount: 1)
     if let failure = await HealthProbe.failure(of: options.healthURL, group: group) {

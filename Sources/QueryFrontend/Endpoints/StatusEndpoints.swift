@@ -43,9 +43,12 @@ extension FrontendService {
 
     /// The key `goVersion` is part of Tempo's shape; its value says truly what this was built with.
     private var buildInformation: HTTPResponse {
+        let build = BuildInformation()
+        let revision = "\(build.name) \(build.version)"
         let text =
-            #"{"version":"\#(Build.tempoVersion)","revision":"tempo-query-frontend \#(Build.version)","branch":"","#
-            + #""buildUser":"","buildDate":"","goVersion":"swift"}"# + "\n"
+            #"{"version":"\#(build.tempoVersion)","revision":"\#(revision)","branch":"\#(build.branch)","#
+            + #""buildUser":"\#(build.buildUser)","buildDate":"\#(build.buildDate)","#
+            + #""goVersion":"\#(build.languageVersion)"}"# + "\n"
         return HTTPResponse(text: text, contentType: "application/json")
     }
 
@@ -61,9 +64,7 @@ extension FrontendService {
         return HTTPResponse(text: text, contentType: "text/plain")
     }
 
-    private var versionText: String {
-        "tempo-query-frontend, version \(Build.version) (matches the query API of Tempo \(Build.tempoVersion))\n"
-    }
+    private var versionText: String { BuildInformation().text }
 
     private var servicesText: String {
         let state =

@@ -37,7 +37,8 @@ extension FrontendService {
                 forwarded.append(ForwardedField(name: name, value: value))
             }
         }
-        return SubRequestContext(tenant: nil, deadline: scope.deadline, forwardedFields: forwarded)
+        return SubRequestContext(
+            tenant: nil, deadline: scope.deadline, forwardedFields: forwarded, budget: scope.budget)
     }
 
     /// Asks all sub-requests of the plan and settles what their failures mean for the query.

@@ -33,9 +33,23 @@ public final class FrontendService: Sendable {
     ///   - overrides: the limits of tenants.
     ///   - group: the event loops that carry the requests to targets.
     ///   - clock: the wall clock by which default time windows are made.
-    public init(
+    public convenience init(
         configuration: FrontendConfiguration, overrides: OverridesStore, group: EventLoopGroup, logger: Logger,
         metrics: FrontendMetrics, clock: any WallClock = SystemWallClock()
+    ) {
+        let federation = configuration.federation
+        var clientConfiguration = HTTPClient.Configuration()
+        clientConfiguration.maxConnectionsPerHost = federation.maxConnectionsPerTarget
+        clientConfiguration.idleTimeout = federation.idleConnectionTimeout
+        let client = HTTPClient(configuration: clientConfiguration, group: group)
+        self.init(
+            configuration: configuration, overrides: overrides, transport: client, logger: logger, metrics: metrics,
+            clock: clock)
+    }
+
+    init(
+        configuration: FrontendConfiguration, overrides: OverridesStore, transport: any UpstreamTransport,
+        logger: Logger, metrics: FrontendMetrics, clock: any WallClock
     ) {
         self.configuration = configuration
         self.overrides = overrides
@@ -43,13 +57,9 @@ public final class FrontendService: Sendable {
         self.metrics = metrics
         self.clock = clock
         let federation = configuration.federation
-        var clientConfiguration = HTTPClient.Configuration()
-        clientConfiguration.maxConnectionsPerHost = federation.maxConnectionsPerTarget
-        clientConfiguration.idleTimeout = federation.idleConnectionTimeout
-        let client = HTTPClient(configuration: clientConfiguration, group: group)
         exchanges = federation.proxyTargets.map { target in
             TargetExchange(
-                target: target, client: client, maxRetries: configuration.queryFrontend.maxRetries,
+                target: target, transport: transport, maxRetries: configuration.queryFrontend.maxRetries,
                 connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics)
         }
         let groups = ReplicaGroups(federation.proxyTargets)
@@ -136,7 +146,8 @@ public final class FrontendService: Sendable {
             request: request, target: target, route: route, query: query,
             format: ContentNegotiation(accept: request.fields["Accept"]), operation: Operation(route),
             started: started, nowUnixNanoseconds: clock.unixNanoseconds,
-            deadline: started + (apiTimeout > .zero ? min(apiTimeout, longest) : longest))
+            deadline: started + (apiTimeout > .zero ? min(apiTimeout, longest) : longest),
+            budget: ByteBudget(limit: configuration.federation.queryMaxResponseBytes))
         var response: HTTPResponse
         do {
             try resolver.requirePresence(headerValues: request.fields.bytes("X-Scope-OrgID"))

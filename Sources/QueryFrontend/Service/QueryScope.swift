@@ -14,6 +14,9 @@ struct QueryScope {
     /// The instant at which the client must have its answer.
     let deadline: ContinuousClock.Instant
 
+    /// Bytes of upstream answers that the query may hold.
+    let budget: ByteBudget
+
     // Settled while the query runs.
     var tenants: [String] = []
     var plan: QueryPlan?

@@ -6,7 +6,7 @@ import TenantFederation
 final class TargetExchange: Sendable {
     let target: FederationConfiguration.ProxyTarget
     let state = TargetState()
-    private let client: HTTPClient
+    private let transport: any UpstreamTransport
     private let origin: HTTPOrigin
     private let maxAttempts: Int
     private let connectTimeout: Duration
@@ -15,13 +15,15 @@ final class TargetExchange: Sendable {
     private let ownFields: [(String, String)]
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
     private let hasOwnAuthorization: Bool
+    private static let userAgent = BuildInformation().name + "/" + BuildInformation().version
 
     init(
-        target: FederationConfiguration.ProxyTarget, client: HTTPClient, maxRetries: Int, connectTimeout: Duration,
+        target: FederationConfiguration.ProxyTarget, transport: any UpstreamTransport, maxRetries: Int,
+        connectTimeout: Duration,
         clock: any WallClock, metrics: FrontendMetrics
     ) {
         self.target = target
-        self.client = client
+        self.transport = transport
         self.clock = clock
         self.metrics = metrics
         self.connectTimeout = connectTimeout
@@ -65,9 +67,11 @@ final class TargetExchange: Sendable {
             attempt += 1
             context.account.addAttempt()
             do {
-                let result = try await client.send(request, maxBodyBytes: target.maxBodyBytes)
+                let result = try await transport.send(
+                    request, maxBodyBytes: target.maxBodyBytes, budget: context.budget)
                 context.account.addReceivedBytes(result.body.count)
                 if (500...599).contains(result.status), attempt < maxAttempts, ContinuousClock.now < deadline {
+                    context.budget.giveBack(result.body.count)
                     continue
                 }
                 finish(started, operation, status: "\(result.status)", attempt, error: nil, result: result)
@@ -78,8 +82,7 @@ final class TargetExchange: Sendable {
                     finish(started, operation, status: "canceled", attempt, error: nil, result: nil)
                     throw CancellationError()
                 }
-                let failure = upstreamError(
-                    for: clientError ?? HTTPClientError(code: .connectionClosed, message: "\(error)"), context)
+                let failure = upstreamError(for: error, context)
                 if failure.code == .transport, attempt < maxAttempts, ContinuousClock.now < deadline { continue }
                 finish(started, operation, status: "error", attempt, error: failure, result: nil)
                 throw failure
@@ -95,7 +98,7 @@ final class TargetExchange: Sendable {
         var fields = HTTPFields()
         if !accept.isEmpty { fields.append("Accept", accept) }
         if let tenant = context.tenant { fields.append("X-Scope-OrgID", tenant) }
-        fields.append("User-Agent", Build.userAgent)
+        fields.append("User-Agent", Self.userAgent)
         for field in context.forwardedFields {
             let name = field.name.lowercased()
             if name == "authorization", hasOwnAuthorization || !target.forwardAuthorization { continue }
@@ -149,15 +152,23 @@ final class TargetExchange: Sendable {
         return error
     }
 
-    private func upstreamError(for error: HTTPClientError, _ context: SubRequestContext) -> UpstreamError {
-        let code: UpstreamError.Code =
-            switch error.code {
-            case .deadlineExceeded, .firstByteTimeout, .connectTimeout, .bodyTimeout: .timeout
-            case .bodyTooLarge: .answerTooLarge
-            case .poolExhausted: .status(429)
-            default: .transport
-            }
-        return UpstreamError(code, message: error.message, target: target.name, tenant: context.tenant)
+    private func upstreamError(for error: any Error, _ context: SubRequestContext) -> UpstreamError {
+        func failure(_ code: UpstreamError.Code, _ message: String) -> UpstreamError {
+            UpstreamError(code, message: message, target: target.name, tenant: context.tenant)
+        }
+        if let exceeded = error as? ByteBudgetExceeded {
+            return failure(
+                .answerTooLarge,
+                "the answers of this query are larger than \(exceeded.limit) bytes "
+                    + "(federation.query_max_response_bytes)")
+        }
+        guard let error = error as? HTTPClientError else { return failure(.transport, "\(error)") }
+        return switch error.code {
+        case .deadlineExceeded, .firstByteTimeout, .connectTimeout, .bodyTimeout: failure(.timeout, error.message)
+        case .bodyTooLarge: failure(.answerTooLarge, error.message)
+        case .poolExhausted: failure(.status(429), "too many requests to target \(target.name): \(error.message)")
+        default: failure(.transport, error.message)
+        }
     }
 
     private func finish(

@@ -47,15 +47,18 @@ package struct SubRequestContext: Sendable {
     package var forwardedFields: [ForwardedField]
     /// Counts bytes and attempts for the query's log line.
     package var account: SubRequestAccount
+    /// The bytes that the answers of the whole query may have, shared by its sub-requests.
+    package var budget: ByteBudget
 
     package init(
         tenant: String?, deadline: ContinuousClock.Instant, forwardedFields: [ForwardedField] = [],
-        account: SubRequestAccount = SubRequestAccount()
+        account: SubRequestAccount = SubRequestAccount(), budget: ByteBudget = ByteBudget()
     ) {
         self.tenant = tenant
         self.deadline = deadline
         self.forwardedFields = forwardedFields
         self.account = account
+        self.budget = budget
     }
 }
 
