@@ -43,6 +43,8 @@ struct Program {
     }
 
     private func serve(_ loaded: LoadedConfiguration, logger: Logger) async throws {
+        // From here on a stop signal is an order to drain.
+        let stops = try StopSignals().stream
         let configuration = loaded.configuration
         let metrics = FrontendMetrics()
         let overrides = loaded.overridesStore(metrics: metrics, logger: logger)
@@ -68,9 +70,6 @@ struct Program {
                 "version": .string(build.version),
             ])
 
-        let signals = StopSignals()
-        defer { signals.cancel() }
-        let stops = signals.stream
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await server.run() }
             tasks.addTask {

@@ -1,29 +1,46 @@
-import Dispatch
 import Foundation
+import Synchronization
 
-/// SIGTERM and SIGINT as a stream of how many have come. Keep it alive as long as signals shall be heard.
+/// SIGTERM and SIGINT as a stream of how many have come. Make it once, before the server starts.
+///
+/// Handlers of the C library write into a pipe that a thread reads. From the moment they stand no signal is lost, which a dispatch source
+/// cannot promise (it is armed some time after the default action was switched off), nor can blocking the signals (Dispatch unblocks
+/// them in the main thread).
 struct StopSignals {
     let stream: AsyncStream<Int>
-    private let sources: [any DispatchSourceSignal]
 
-    init() {
-        // The default action would end the process before the source tells of the signal.
-        signal(SIGTERM, SIG_IGN)
-        signal(SIGINT, SIG_IGN)
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let readEnd = ends[0]
+        writeEnd.store(ends[1], ordering: .sequentiallyConsistent)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGTERM, noteSignal)
+        signal(SIGINT, noteSignal)
         let (stream, continuation) = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(4))
         self.stream = stream
-        let queue = DispatchQueue(label: "stop-signals")
-        let counter = SignalCounter()
-        sources = [SIGTERM, SIGINT].map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { continuation.yield(counter.next()) }
-            source.resume()
-            return source
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            var count = 0
+            while true {
+                let got = read(readEnd, &byte, 1)
+                if got < 0 && errno == EINTR { continue }
+                guard got == 1 else { return }
+                count += 1
+                continuation.yield(count)
+            }
         }
     }
+}
 
-    func cancel() {
-        for source in sources { source.cancel() }
-    }
+/// The pipe's end that the handlers write to; set before a handler stands.
+private let writeEnd = Atomic<Int32>(-1)
+
+/// A load and a write(2) are all that happens here: both may be done inside a signal handler.
+private func noteSignal(_ number: Int32) {
+    let saved = errno
+    var byte: UInt8 = 1
+    _ = write(writeEnd.load(ordering: .sequentiallyConsistent), &byte, 1)
+    errno = saved
 }

@@ -73,7 +73,7 @@ struct ProcessTests {
             (good.replacingOccurrences(of: "http://127.0.0.1:3201", with: "https://tempo.example"), ["https"]),
             (
                 good.replacingOccurrences(of: "http_listen_port: 0", with: "http_listen_port: many"),
-                ["http_listen_port"]
+                ["c.yaml", "line 4", "many"]
             ),
             (good + "query_frontend:\n  url_deny_list: ['a.*']\n", ["url_deny_list"]),
             ("multitenancy_enabled: [true\n", ["c.yaml"]),
