@@ -13,7 +13,6 @@ struct RegexParser {
     private var index = 0
     private(set) var flags: Flags
     private var depth = 0
-    private var groupNames: Set<String> = []
     private var namedClasses: [NamedClass: RuneSet] = [:]
 
     private struct NamedClass: Hashable {
@@ -199,7 +198,6 @@ struct RegexParser {
         let start = index
         while index < runes.count, ASCIIClass.word.contains(runes[index]) { index += 1 }
         guard index > start, at(">") else { throw Failure("invalid named capture") }
-        guard groupNames.insert(text(start..<index)).inserted else { throw Failure("duplicate capture group name") }
         index += 1
     }
 
