@@ -28,25 +28,45 @@ struct JSONSource {
         try openObject()
         while try nextMember() {
             let name = try memberName()
-            if let field = names.first(where: { Self.equal($0.json, name) }) {
+            if let field = names.first(where: { name.equals($0.json) }) {
                 preferred |= 1 << UInt64(field.number & 63)
                 _ = try message.readField(field.number, from: &self)
-            } else if let field = names.first(where: { Self.equal($0.original, name) }) {
+            } else if let field = names.first(where: { name.equals($0.original) }) {
                 if preferred & 1 << UInt64(field.number & 63) != 0 {
                     try skipValue()
                 } else {
                     _ = try message.readField(field.number, from: &self)
                 }
             } else {
-                let text = name.withUnsafeBytes { Text.decode($0) }
-                throw WireError(.unknownField, "unknown field \(JSONText.quoted(text)) in \(M.wireName)")
+                throw WireError(.unknownField, "unknown field \(JSONText.quoted(name.text)) in \(M.wireName)")
             }
         }
         depth -= 1
     }
 
-    private static func equal(_ name: String, _ bytes: [UInt8]) -> Bool {
-        name.utf8.count == bytes.count && name.utf8.elementsEqual(bytes)
+    /// The content of a string: a piece of the input, or a copy when it holds escapes.
+    private struct Characters {
+        /// Within the input, which outlives the source.
+        let raw: UnsafeRawBufferPointer
+        let unescaped: [UInt8]?
+
+        @inline(__always)
+        func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+            guard let unescaped else { return body(raw) }
+            return unescaped.withUnsafeBytes(body)
+        }
+
+        var text: String { withBytes { Text.decode($0) } }
+
+        @inline(__always)
+        func equals(_ name: StaticString) -> Bool {
+            withBytes { bytes in
+                let count = name.utf8CodeUnitCount
+                guard bytes.count == count else { return false }
+                for index in 0..<count where bytes[index] != name.utf8Start[index] { return false }
+                return true
+            }
+        }
     }
 
     // MARK: Tokens
@@ -84,9 +104,9 @@ struct JSONSource {
         return true
     }
 
-    private mutating func memberName() throws(WireError) -> [UInt8] {
+    private mutating func memberName() throws(WireError) -> Characters {
         _ = try peek()
-        let name = try stringBytes()
+        let name = try characters()
         guard try peek() == 0x3a else { throw .truncated() }
         position += 1
         return name
@@ -118,9 +138,15 @@ struct JSONSource {
         return (range, hasEscapes)
     }
 
-    private mutating func stringBytes() throws(WireError) -> [UInt8] {
+    private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+
+    /// The string at the position, which moves behind it.
+    private mutating func characters() throws(WireError) -> Characters {
         let (range, hasEscapes) = try stringRange()
-        guard hasEscapes else { return Array(bytes[range]) }
+        return Characters(raw: slice(range), unescaped: hasEscapes ? unescape(range) : nil)
+    }
+
+    private func unescape(_ range: Range<Int>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(range.count)
         var cursor = range.lowerBound
@@ -176,15 +202,16 @@ struct JSONSource {
     // MARK: Numbers
 
     /// The text of a number, bare or in quotes; nil for null in either form.
-    private mutating func numberText(_ type: String) throws(WireError) -> [UInt8]? {
+    private mutating func numberText(_ type: String) throws(WireError) -> UnsafeRawBufferPointer? {
         switch try peek() {
         case 0x6e:
             position += 4
             return nil
         case 0x2d, 0x30...0x39:
+            // Checked already, so the number ends at the first byte that cannot belong to one.
             let start = position
-            try skipValue()
-            return Array(bytes[start..<position])
+            while position < end, Self.isInNumber(bytes[position]) { position += 1 }
+            return slice(start..<position)
         case 0x22:
             // As jsonpb does: what is between the quotes is read as JSON again, escapes and all.
             let inner = UnsafeRawBufferPointer(rebasing: bytes[try stringRange().range])
@@ -194,7 +221,16 @@ struct JSONSource {
         }
     }
 
-    private static func unquoted(_ inner: UnsafeRawBufferPointer, _ type: String) throws(WireError) -> [UInt8]? {
+    private static func isInNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x2b, 0x2d, 0x2e, 0x45, 0x65: true
+        default: false
+        }
+    }
+
+    private static func unquoted(
+        _ inner: UnsafeRawBufferPointer, _ type: String
+    ) throws(WireError) -> UnsafeRawBufferPointer? {
         var text = inner[...]
         let space: [UInt8] = [0x20, 0x0a, 0x0d, 0x09]
         while let first = text.first, space.contains(first) { text.removeFirst() }
@@ -209,7 +245,7 @@ struct JSONSource {
         }
         switch first {
         case 0x6e: return nil
-        case 0x2d, 0x30...0x39: return Array(text)
+        case 0x2d, 0x30...0x39: return value
         default: throw mismatch(first, type)
         }
     }
@@ -221,7 +257,7 @@ struct JSONSource {
         }
         var result: N = 0
         let isNegative = text.first == 0x2d
-        for byte in isNegative ? text.dropFirst() : text[...] {
+        for byte in text.dropFirst(isNegative ? 1 : 0) {
             let digit = N(truncatingIfNeeded: byte &- 0x30)
             let (product, overflow) = result.multipliedReportingOverflow(by: 10)
             let (sum, carry) =
@@ -254,7 +290,7 @@ struct JSONSource {
         return WireError(.mismatch, "json: cannot unmarshal \(kind) into Go value of type \(type)")
     }
 
-    private static func mismatch(number: [UInt8], _ type: String) -> WireError {
+    private static func mismatch(number: UnsafeRawBufferPointer, _ type: String) -> WireError {
         let text = String(decoding: number.prefix(64), as: UTF8.self)
         return WireError(.mismatch, "json: cannot unmarshal number \(text) into Go value of type \(type)")
     }
@@ -275,7 +311,7 @@ extension JSONSource: FieldSource {
             position += 4
             value = ""
         case 0x22:
-            value = try stringBytes().withUnsafeBufferPointer { Text.decode(UnsafeRawBufferPointer($0)) }
+            value = try characters().text
         default: throw try mismatch("string")
         }
     }
@@ -285,7 +321,7 @@ extension JSONSource: FieldSource {
         case 0x6e:
             position += 4
             value = []
-        case 0x22: value = try Base64.decode(try stringBytes())
+        case 0x22: value = try Base64.decode(try characters().withBytes { Array($0) })
         case 0x5b:
             value = []
             try openList()
@@ -354,16 +390,12 @@ extension JSONSource: FieldSource {
             value = E(rawValue: number)
             return
         }
-        let name = try stringBytes()
-        for known in E.names
-        where name.count == known.name.utf8CodeUnitCount
-            && name.elementsEqual(UnsafeBufferPointer(start: known.name.utf8Start, count: name.count))
-        {
+        let name = try characters()
+        for known in E.names where name.equals(known.name) {
             value = E(rawValue: known.value)
             return
         }
-        let text = name.withUnsafeBytes { Text.decode($0) }
-        throw WireError(.mismatch, "unknown value \(JSONText.quoted(text)) for enum \(E.wireName)")
+        throw WireError(.mismatch, "unknown value \(JSONText.quoted(name.text)) for enum \(E.wireName)")
     }
 
     mutating func message<M: WireMessage>(_ value: inout M?) throws(WireError) {
@@ -442,7 +474,7 @@ extension JSONSource: FieldSource {
         if skipNull() { return }
         try openObject()
         while try nextMember() {
-            let name = try memberName().withUnsafeBufferPointer { Text.decode(UnsafeRawBufferPointer($0)) }
+            let name = try memberName().text
             var element: Value?
             try read(&self, &element)
             value[name] = element

@@ -37,16 +37,16 @@ public protocol WireMessage: Sendable, Equatable {
 }
 
 /// The number of a field and its two names in JSON.
-public struct WireFieldName: Sendable, Equatable {
+public struct WireFieldName: Sendable {
     /// The protobuf field number.
     public let number: Int
     /// The name that is written, in lowerCamelCase.
-    public let json: String
+    public let json: StaticString
     /// The name in the schema, accepted when reading.
-    public let original: String
+    public let original: StaticString
 
     /// Makes a name; `original` defaults to `json`.
-    public init(_ number: Int, _ json: String, _ original: String? = nil) {
+    public init(_ number: Int, _ json: StaticString, _ original: StaticString? = nil) {
         self.number = number
         self.json = json
         self.original = original ?? json
