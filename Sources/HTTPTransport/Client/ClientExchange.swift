@@ -26,7 +26,7 @@ final class ClientExchange: @unchecked Sendable {
         idleTimeout = pool.configuration.bodyIdleTimeout.clampedNanoseconds
         if let instant = request.deadline {
             let rest = ContinuousClock.now.duration(to: instant).clampedNanoseconds
-            deadline = SystemCalls.monotonicNanoseconds() &+ rest
+            deadline = pool.loop.deadline(after: rest)
         } else {
             deadline = LoopTimer.never
         }
@@ -105,7 +105,7 @@ final class ClientExchange: @unchecked Sendable {
                 throw HTTPClientError(
                     code: .poolExhausted, message: "too many requests wait for \(request.origin)")
             }
-            let timeout = pool.loop.now &+ pool.configuration.poolWaitTimeout.clampedNanoseconds
+            let timeout = pool.loop.deadline(after: pool.configuration.poolWaitTimeout.clampedNanoseconds)
             interrupt = { wait.finish(.cancelled) }
             let outcome = await wait.wait(until: min(timeout, deadline))
             interrupt = nil
@@ -148,7 +148,7 @@ final class ClientExchange: @unchecked Sendable {
     // MARK: Connecting
 
     private func connect() async throws(HTTPClientError) -> ClientConnection {
-        let timeout = SystemCalls.monotonicNanoseconds() &+ request.connectTimeout.clampedNanoseconds
+        let timeout = pool.loop.deadline(after: request.connectTimeout.clampedNanoseconds)
         let addresses = try await addresses(until: timeout)
         var failure = HTTPClientError(code: .connect, message: "no address of \(request.origin) accepted a connection")
         for (index, address) in addresses.enumerated() {
@@ -238,7 +238,7 @@ final class ClientExchange: @unchecked Sendable {
             // A peer may answer before it has read all, and close; such an answer may be there.
             if isCancelled { throw Self.cancelled }
         }
-        let timeout = channel.loop.now &+ request.firstByteTimeout.clampedNanoseconds
+        let timeout = channel.loop.deadline(after: request.firstByteTimeout.clampedNanoseconds)
         let limits = HeadLimits(
             maxHeadBytes: max(256, pool.configuration.maxHeadBytes), maxFieldCount: pool.configuration.maxFieldCount,
             maxTargetBytes: 0)
@@ -383,7 +383,7 @@ final class ClientExchange: @unchecked Sendable {
     }
 
     private func waitForBody(_ channel: Channel) async throws(HTTPClientError) {
-        let timeout = channel.loop.now &+ idleTimeout
+        let timeout = channel.loop.deadline(after: idleTimeout)
         switch await channel.waitReadable(until: min(timeout, deadline)) {
         case .ready: return
         case .aborted: throw isCancelled ? Self.cancelled : closed

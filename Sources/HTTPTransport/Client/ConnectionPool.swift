@@ -134,7 +134,7 @@ final class ClientConnection: @unchecked Sendable {
     /// Calls `drop` when the peer closes or sends something unasked, or after `timeout`.
     func becomeIdle(for timeout: UInt64, drop: @escaping () -> Void) {
         idleTimer.action = drop
-        channel.loop.schedule(idleTimer, at: channel.loop.now &+ timeout)
+        channel.loop.schedule(idleTimer, at: channel.loop.deadline(after: timeout))
         watch(drop)
     }
 

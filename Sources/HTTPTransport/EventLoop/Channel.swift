@@ -304,7 +304,7 @@ final class Channel: @unchecked Sendable {
             // The time is taken when the socket first makes us wait, and again after each 64 KB.
             if deadline == 0 || sent - renewal >= 65_536 {
                 renewal = sent
-                deadline = min(loop.now &+ stall, notAfter)
+                deadline = min(loop.deadline(after: stall), notAfter)
             }
             let waited = await waitWritable(until: deadline)
             if waited != .ready { return waited }

@@ -6,7 +6,8 @@
     final class EpollPoller: Poller {
         private let descriptor: Int32
         private let wakeDescriptor: Int32
-        private var channels: [Int32: Channel] = [:]
+        /// By descriptor.
+        private var channels: [Channel?] = []
         private var events = [epoll_event](repeating: epoll_event(), count: 256)
 
         var waker: Waker { Waker(writeDescriptor: wakeDescriptor) }
@@ -38,7 +39,9 @@
             event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
             event.data.fd = channel.descriptor
             guard epoll_ctl(descriptor, EPOLL_CTL_ADD, channel.descriptor, &event) == 0 else { return errno }
-            channels[channel.descriptor] = channel
+            let index = Int(channel.descriptor)
+            while channels.count <= index { channels.append(nil) }
+            channels[index] = channel
             return 0
         }
 
@@ -46,7 +49,8 @@
 
         func remove(_ channel: Channel) {
             // Closing the descriptor takes it out of the epoll set: it is not shared with another process or duplicated.
-            channels[channel.descriptor] = nil
+            let index = Int(channel.descriptor)
+            if index < channels.count { channels[index] = nil }
         }
 
         func wait(timeout: Int32, deliver: (Channel, PollEvents) -> Void) {
@@ -54,16 +58,17 @@
                 epoll_wait(descriptor, buffer.baseAddress, Int32(buffer.count), timeout)
             }
             guard count > 0 else { return }
-            for index in 0..<Int(count) {
-                let event = events[index]
+            for position in 0..<Int(count) {
+                let event = events[position]
                 if event.data.fd == wakeDescriptor {
                     var value: UInt64 = 0
                     _ = read(wakeDescriptor, &value, 8)
                     continue
                 }
-                // A channel closed earlier in this batch is gone from the table. Its number cannot name a new channel yet
-                // in a harmful way: a stray event only makes a channel try a call that then would block.
-                guard let channel = channels[event.data.fd] else { continue }
+                // A channel closed earlier in this batch is gone from the table. Its number cannot name a new channel yet:
+                // delivery closes sockets but opens none, that is left to the loop's work.
+                let index = Int(event.data.fd)
+                guard index < channels.count, let channel = channels[index] else { continue }
                 var happened: PollEvents = []
                 let flags = event.events
                 if flags & EPOLLIN.rawValue != 0 { happened.insert(.readable) }

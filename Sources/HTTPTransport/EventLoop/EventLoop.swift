@@ -191,6 +191,13 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         body(dateBytes)
     }
 
+    /// The time on the loop's clock after so many nanoseconds from now, where "now" is not the time of the last wake-up: work
+    /// that has run since must not shorten a wait. Saturates. Any thread.
+    func deadline(after nanoseconds: UInt64) -> UInt64 {
+        let (sum, overflowed) = SystemCalls.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
+        return overflowed ? LoopTimer.never : sum
+    }
+
     /// Lets the loop's other work run. (`Task.yield` would go by way of the global executor.)
     func yield() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in

@@ -56,7 +56,7 @@ final class ConnectionBody: HTTPBodySource, @unchecked Sendable {
     private func readFramed() async throws(HTTPBodyError) -> [UInt8]? {
         let channel = connection.channel
         let buffer = connection.buffer
-        if deadline == 0 { deadline = channel.loop.now &+ connection.limits.bodyTimeout }
+        if deadline == 0 { deadline = channel.loop.deadline(after: connection.limits.bodyTimeout) }
         if decoder.isFinished { return nil }
         if owesContinue {
             owesContinue = false

@@ -22,6 +22,8 @@ extension HTTPServer {
         /// closes it.
         public var maxDrainBytes: Int = 262_144
 
+        // Of the times below zero means no bound, except for the grace of a shutdown.
+
         /// Time from the first byte of a head to its last; past it 408 and close.
         public var headTimeout: Duration = .seconds(30)
         /// Time for the whole body, from the handler's first read of it; past it the read fails and the answer is 408.

@@ -132,7 +132,7 @@ public final class HTTPServer: Sendable {
                     connection.channel.loop.execute { connection.beginDrain() }
                 }
                 let timeout = configuration.gracefulShutdownTimeout.clampedNanoseconds
-                acceptor.loop.schedule(grace, at: SystemCalls.monotonicNanoseconds() &+ timeout)
+                acceptor.loop.schedule(grace, at: acceptor.loop.deadline(after: timeout))
             }
         }
         grace.cancel()
@@ -152,7 +152,7 @@ public final class HTTPServer: Sendable {
                 // A connection that died in the queue is the peer's matter. Anything else is a lack of descriptors or
                 // memory, which only time can mend; the pause keeps the loop from spinning on it.
                 if SystemCalls.isAcceptTransient(number) { continue }
-                await acceptor.loop.pause(until: SystemCalls.monotonicNanoseconds() &+ 50_000_000)
+                await acceptor.loop.pause(until: acceptor.loop.deadline(after: 50_000_000))
                 return
             }
         }

@@ -21,12 +21,17 @@ final class ServerConnection: @unchecked Sendable {
                 maxTargetBytes: configuration.maxTargetBytes)
             maxBodyBytes = configuration.maxBodyBytes
             maxDrainBytes = configuration.maxDrainBytes
-            headTimeout = configuration.headTimeout.clampedNanoseconds
-            bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
-            idleTimeout = configuration.idleTimeout.clampedNanoseconds
-            writeTimeout = configuration.writeTimeout.clampedNanoseconds
+            headTimeout = Self.bound(configuration.headTimeout)
+            bodyTimeout = Self.bound(configuration.bodyTimeout)
+            idleTimeout = Self.bound(configuration.idleTimeout)
+            writeTimeout = Self.bound(configuration.writeTimeout)
             compressionLevel = min(9, max(1, configuration.compressionLevel))
             hasCompression = configuration.usesCompression && Gzip.isAvailable
+        }
+
+        /// Zero stands for no bound: some three hundred years.
+        private static func bound(_ duration: Duration) -> UInt64 {
+            duration <= .zero ? UInt64(Int64.max) : duration.clampedNanoseconds
         }
     }
 
@@ -172,7 +177,7 @@ final class ServerConnection: @unchecked Sendable {
                         return head
                     }
                 }
-                if deadline == 0 { deadline = channel.loop.now &+ limits.headTimeout }
+                if deadline == 0 { deadline = channel.loop.deadline(after: limits.headTimeout) }
             } else if server.isDraining || isDraining {
                 return nil
             }
@@ -180,7 +185,7 @@ final class ServerConnection: @unchecked Sendable {
             if isIdle { buffer.shrink(above: 16_384, to: 4096) }
             // A connection that has not asked anything yet gets the time of a head, not that of a kept connection.
             let patience = isFirstRequest ? min(limits.idleTimeout, limits.headTimeout) : limits.idleTimeout
-            let outcome = await channel.waitReadable(until: isIdle ? channel.loop.now &+ patience : deadline)
+            let outcome = await channel.waitReadable(until: isIdle ? channel.loop.deadline(after: patience) : deadline)
             let wasIdle = isIdle
             isIdle = false
             switch outcome {
@@ -240,7 +245,7 @@ final class ServerConnection: @unchecked Sendable {
     private func linger() async {
         guard !channel.isAborted else { return }
         channel.shutdownWriting()
-        let deadline = channel.loop.now &+ 1_000_000_000
+        let deadline = channel.loop.deadline(after: 1_000_000_000)
         var budget = 1 << 20
         while budget > 0, await channel.waitReadable(until: deadline) == .ready {
             buffer.consume(buffer.count)
