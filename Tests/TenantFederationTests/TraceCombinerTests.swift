@@ -68,7 +68,7 @@ struct TraceCombinerTests {
     }
 
     @Test func theOrderOfArrivalDoesNotMatter() throws {
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in 0..<24 as Range<UInt64> {
             var samples = TraceSamples(seed: seed)
             let spans = samples.spans(samples.number(1...60), sharedIDs: seed.isMultiple(of: 2))
             var parts = samples.deal(spans, to: samples.number(2...5)).map(TraceSamples.part)
@@ -83,6 +83,16 @@ struct TraceCombinerTests {
                 #expect(other.protobuf(false) == expected.protobuf(false))
                 #expect(other.duplicateSpans == expected.duplicateSpans)
             }
+        }
+    }
+
+    @Test func tiesBetweenPartsGoByOriginNotByArrival() throws {
+        let parts = ["x", "y", "z"].map { name in
+            TraceSamples.part([TraceSamples.batch(name, [TraceSamples.span(1 << 40, start: 4, name: name)])])
+        }
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let merged = try merge(parts, order: order)
+            #expect(try spans(merged).map(\.name) == ["x", "y", "z"])
         }
     }
 
@@ -101,7 +111,7 @@ struct TraceCombinerTests {
     /// A stock Tempo renumbers each tenant's part; that must not show in the whole.
     @Test func partsThatWereRenumberedMergeAsTheOriginalsDo() throws {
         var renumbered = 0
-        for seed in 200..<260 as Range<UInt64> {
+        for seed in 200..<224 as Range<UInt64> {
             var samples = TraceSamples(seed: seed)
             let spans = samples.spans(samples.number(4...60), sharedIDs: true)
             let hands = samples.deal(spans, to: samples.number(2...4)).map(TraceSamples.part)
@@ -111,14 +121,9 @@ struct TraceCombinerTests {
             let fromStock = try merge(stock)
             try check(fromStock)
             #expect(bag(try self.spans(fromStock)) == bag(try self.spans(whole)), "seed \(seed)")
-            // And as the one tenant would show it, which holds all the spans.
-            let oracle = try merge(
-                [TraceSamples.part([TraceSamples.batch("svc", spans)]), TraceSamples.part([])],
-                options: .init(emptyTraceCounts: true))
-            #expect(bag(try self.spans(oracle)).count == spans.count)
             #expect(Set(try self.spans(fromStock).map(\.name)) == Set(spans.map(\.name)))
         }
-        #expect(renumbered >= 40)
+        #expect(renumbered >= 16)
     }
 
     @Test func copiesOfPartsAddNothing() throws {
@@ -230,6 +235,7 @@ struct TraceCombinerTests {
             message: "Trace exceeds maximum size of 5 bytes, a partial trace is returned")
         var merged = try merge([part.protobuf], options: .init(maxBytes: 100_000))
         #expect(merged.partialParts.map(\.message) == [part.message])
+        #expect(try merge([part.protobuf]).message == part.message)
         merged.markPartial("tenant b did not answer")
         let expected =
             "Trace exceeds maximum size of 100000 bytes, a partial trace is returned; tenant b did not answer"
@@ -290,10 +296,23 @@ struct TraceCombinerTests {
         #expect(throws: TracePartError.self) { try merged.jsonTrace() }
     }
 
+    @Test func aPartFullOfEmptyMessagesIsRefused() throws {
+        let empties = [UInt8](repeating: 0, count: (TraceScanner.freeEntries + 1) * 2)
+            .enumerated().map { $0.offset.isMultiple(of: 2) ? 0x0A as UInt8 : 0 }
+        var combiner = TraceCombiner()
+        do throws(TracePartError) {
+            try combiner.fold(empties, shape: .trace, from: PartOrigin(tenantRank: 0, targetRank: 0))
+            Issue.record("accepted")
+        } catch {
+            #expect(error.code == .tooLarge)
+        }
+        try combiner.fold(Array(empties.dropLast(2)), shape: .trace, from: PartOrigin(tenantRank: 0, targetRank: 0))
+    }
+
     @Test func randomDamageNeverTraps() throws {
         var samples = TraceSamples(seed: 5)
         let parts = samples.deal(samples.spans(12, sharedIDs: true), to: 2).map(TraceSamples.part)
-        for _ in 0..<3_000 {
+        for _ in 0..<1_000 {
             var damaged = parts
             for _ in 0..<samples.number(1...4) {
                 let part = samples.number(0...1)

@@ -127,7 +127,6 @@ package struct SearchCombiner: Sendable {
         let oldestKept = kept.last?.startTimeUnixNano ?? 0
         let isFull = options.limit > 0 && kept.count >= options.limit
         return cut.filter { origin in
-            // Traces that share a start with the last one may be behind a cut, too: ties go by id.
             !isFull || oldestKept < (answers[origin]?.oldestStart ?? 0)
         }
     }

@@ -55,7 +55,9 @@ package struct MergedTrace: Sendable {
 
     /// The `message` of a v2 answer: Tempo's text when the size cut something, then the notes, joined by `; `.
     package var message: String {
-        let cut = "Trace exceeds maximum size of \(maxBytes) bytes, a partial trace is returned"
+        var cut = "Trace exceeds maximum size of \(maxBytes) bytes, a partial trace is returned"
+        // Without a limit of our own it was a target's, and the target says which.
+        if maxBytes == 0, let theirs = partialParts.first?.message, !theirs.isEmpty { cut = theirs }
         return ((isOverLimit || !partialParts.isEmpty ? [cut] : []) + notes).joined(separator: "; ")
     }
 

@@ -6,7 +6,7 @@ package struct TracePartError: Error, Sendable, Hashable {
     package enum Code: Sendable, Hashable {
         /// Not a protobuf message of the expected kind.
         case malformed
-        /// 4 GiB or more.
+        /// 4 GiB or more, or an unreasonable number of spans for its size.
         case tooLarge
     }
 
@@ -78,7 +78,8 @@ package struct TraceCombiner: Sendable {
                 }
             }
             try outcome.get()
-            guard index.spans.count < Int(UInt32.max) else { throw MalformedWire(offset: bytes.count) }
+            let largest = max(index.spans.count, index.scopes.count, index.batches.count)
+            guard largest < Int(UInt32.max) else { throw MalformedWire(offset: bytes.count, isTooLarge: true) }
             if let range = scanner.part.metricsRange {
                 try add(TraceByIDMetrics.decode(protobuf: Array(bytes[range])), isCacheHit: isCacheHit)
             }
@@ -86,7 +87,12 @@ package struct TraceCombiner: Sendable {
             index.spans.removeLast(index.spans.count - mark.0)
             index.scopes.removeLast(index.scopes.count - mark.1)
             index.batches.removeLast(index.batches.count - mark.2)
-            let place = (error as? MalformedWire).map { " near byte \($0.offset)" } ?? " in its metrics"
+            let wire = error as? MalformedWire
+            if wire?.isTooLarge == true {
+                throw TracePartError(
+                    code: .tooLarge, origin: origin, message: "a part of the trace holds too many spans")
+            }
+            let place = wire.map { " near byte \($0.offset)" } ?? " in its metrics"
             throw TracePartError(
                 code: .malformed, origin: origin, message: "the answer is not a valid protobuf trace\(place)")
         }

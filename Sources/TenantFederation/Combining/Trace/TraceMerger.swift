@@ -141,14 +141,19 @@ struct TraceMerger {
     /// Scopes and batches without spans are left out.
     private mutating func sortAll() {
         var keys: [OrderKey] = []
+        var batches: [UInt32] = []
         for step in steps {
             for batch in parts[step].batches {
                 for scope in index.batches[batch].scopes { sortSpans(of: scope) }
-                if let key = sortScopes(of: batch) { keys.append(key) }
+                guard var key = sortScopes(of: batch) else { continue }
+                // Ties go by origin. The number of a batch will not do, it tells when its part arrived.
+                key.position = UInt32(truncatingIfNeeded: batches.count)
+                keys.append(key)
+                batches.append(UInt32(truncatingIfNeeded: batch))
             }
         }
         sortByKey(&keys)
-        order = keys.map { $0.position }
+        order = keys.map { batches[Int($0.position)] }
     }
 
     private mutating func sortSpans(of scope: Int) {
@@ -175,6 +180,7 @@ struct TraceMerger {
         }
     }
 
+    /// Gives the key of the batch's first span; nil when the batch has none left.
     private mutating func sortScopes(of batch: Int) -> OrderKey? {
         let range = index.batches[batch].scopes
         var keys: [OrderKey] = []
@@ -188,9 +194,7 @@ struct TraceMerger {
             index.scopes.replaceSubrange(range, with: sorted + removed)
             index.batches[batch].isChanged = true
         }
-        guard var first = keys.first else { return nil }
-        first.position = UInt32(truncatingIfNeeded: batch)
-        return first
+        return keys.first
     }
 
     private func firstLiveSpan(of scope: Int) -> Int? {

@@ -92,13 +92,19 @@ struct TraceScanner {
         }
     }
 
+    /// Index entries, of at most 48 bytes, that any part may have; a larger part may have one for each 16 of its bytes. A
+    /// real span takes well over 50 bytes. Empty messages take two, and a part full of them would blow up 24-fold.
+    static let freeEntries = 500_000
+
     /// Counts the spans before they are recorded: a list grown by doubling would hold up to three times its size for a
     /// moment. Stepping over whole spans costs little beside reading them.
     private func reserve(_ outer: WireCursor, in index: inout TraceIndex) throws(MalformedWire) {
         var spans = 0
+        var others = 0
         var batches = outer
         while !batches.isAtEnd {
             let batchTag = try batches.varint()
+            others += 1
             guard batchTag == Self.traceTag else {
                 try batches.skipValue(ofTag: batchTag)
                 continue
@@ -106,6 +112,7 @@ struct TraceScanner {
             var scopes = batches.nested(try batches.lengthDelimited())
             while !scopes.isAtEnd {
                 let scopeTag = try scopes.varint()
+                others += 1
                 guard scopeTag == Self.childTag else {
                     try scopes.skipValue(ofTag: scopeTag)
                     continue
@@ -113,10 +120,13 @@ struct TraceScanner {
                 var fields = scopes.nested(try scopes.lengthDelimited())
                 while !fields.isAtEnd {
                     let tag = try fields.varint()
-                    if tag == Self.childTag { spans += 1 }
+                    if tag == Self.childTag { spans += 1 } else { others += 1 }
                     try fields.skipValue(ofTag: tag)
                 }
             }
+        }
+        guard spans + others <= max(Self.freeEntries, (outer.end - outer.position) / 16) else {
+            throw MalformedWire(offset: outer.end, isTooLarge: true)
         }
         let needed = index.spans.count + spans
         if needed > index.spans.capacity {

@@ -2,6 +2,8 @@
 struct MalformedWire: Error, Sendable, Hashable {
     /// Where in the part the reader gave up.
     var offset: Int
+    /// The bytes are sound, but hold more messages than is worth the memory.
+    var isTooLarge = false
 }
 
 /// Reads protobuf fields from a piece of memory, from `position` up to `end`.
