@@ -44,7 +44,7 @@ public struct TraceJSONTranscoder: Sendable {
     }
 
     /// Transcodes a trace for `/api/traces/{id}` (`listName` `.batches`), or bare.
-    /// - Parameter stepSize: a step ends with the span that brings it to this many bytes.
+    /// - Parameter stepSize: a step ends with the span, resource or scope that brings it to this many bytes.
     /// - Throws: ``WireError`` for malformed bytes.
     public init(
         trace: [UInt8], listName: TraceListName, stepSize: Int = 64 << 10, limits: WireLimits = .default
@@ -73,7 +73,8 @@ public struct TraceJSONTranscoder: Sendable {
         self.listName = listName
         self.prefix = prefix
         self.suffix = suffix
-        self.stepSize = stepSize
+        // Bounded so that adding it to a size cannot overflow.
+        self.stepSize = min(max(stepSize, 1), 1 << 30)
     }
 
     /// Appends the next piece: at least `stepSize` bytes, unless it is the last one, and at most one span, resource or scope more.
