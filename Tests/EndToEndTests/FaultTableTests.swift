@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What one faulty tenant does to a query of two, `good|bad`, at one target or at two.
-struct FaultTableTests {
+@Suite(.ownThreads) struct FaultTableTests {
     /// One row: how the upstream treats tenant `bad`, and what the client must see.
     private struct Row {
         var name: String

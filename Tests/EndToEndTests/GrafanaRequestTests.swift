@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The requests that Grafana's Tempo data source sends, byte for byte, and what it needs of the answers.
-struct GrafanaRequestTests {
+@Suite(.ownThreads) struct GrafanaRequestTests {
     /// The fields of a request through Grafana's data source proxy.
     private static let fields = [
         ("User-Agent", "Grafana/13.1.3"), ("Accept-Encoding", "gzip"), ("X-Grafana-User", "admin"),

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is not federated yet: whole with one tenant of one target, refused by name with several.
-struct PassThroughTests {
+@Suite(.ownThreads) struct PassThroughTests {
     private static let requests: [(method: String, target: String)] = [
         ("GET", "/api/metrics/query_range?q=%7B%7D%20%7C%20rate()&start=1795222878&end=1795223178&step=30s"),
         ("GET", "/api/metrics/query?q=%7B%7D%20%7C%20rate()&start=1795222878&end=1795223178"),

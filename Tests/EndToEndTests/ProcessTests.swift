@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The program as an operator meets it: flags, exit codes, stopping.
-struct ProcessTests {
+@Suite(.ownThreads) struct ProcessTests {
     private static let target = "/api/v2/traces/\(HandMadeAnswers.traceID)"
 
     /// Runs the binary to its end.

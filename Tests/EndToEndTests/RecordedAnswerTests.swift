@@ -4,7 +4,7 @@ import Testing
 
 /// The program's one sentence, checked on recorded data: the answer for several tenants equals the answer of one tenant that holds the
 /// spans of all.
-struct RecordedAnswerTests {
+@Suite(.ownThreads) struct RecordedAnswerTests {
     private static let tenants = "onyx|jade|ruby|jade"
 
     @Test func `cross-tenant answers equal the answers of the tenant that holds all spans`() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The faulty upstream does what its script says; else the fault table would prove nothing.
-struct ScriptedUpstreamTests {
+@Suite(.ownThreads) struct ScriptedUpstreamTests {
     private static let answer = ScriptedAnswer.text(200, "0123456789")
 
     /// What a client sees of a behaviour.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The tenant header over the wire (reference/api.md 12.1, differences.md rows 1, 26 and 29).
-struct TenancyTests {
+@Suite(.ownThreads) struct TenancyTests {
     private struct Row: Decodable {
         let source: String
         /// Header lines; none when empty.
