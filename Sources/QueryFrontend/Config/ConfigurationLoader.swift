@@ -17,6 +17,13 @@ public struct LoadedConfiguration: Sendable {
             defaults: configuration.overrides.defaults, initial: perTenantLimits, source: overridesSource,
             metrics: metrics, logger: logger)
     }
+
+    /// Writes the warnings as Tempo does, a heading first and one line each, and the notices at info.
+    public func log(to logger: Logger) {
+        if !warnings.isEmpty { logger.warn("-- CONFIGURATION WARNINGS --") }
+        for warning in warnings { logger.warn(warning.message, ["explain": .string(warning.explanation)]) }
+        for notice in notices { logger.info(notice) }
+    }
 }
 
 /// Puts the configuration together: defaults, then the file, then the flags; then checks all of it, the per-tenant file

@@ -122,6 +122,11 @@ public struct FrontendMetrics: Sendable {
             "tempo_runtime_config_hash", "Always 1, labelled with the content in use.", labels: ["config", "sha256"])
     }
 
+    /// Sets `tempo_build_info` to 1 for this build.
+    public func setBuildInfo(_ build: BuildInformation) {
+        buildInfo.with(build.version, build.revision, build.branch, build.languageVersion).set(1)
+    }
+
     /// Adds `tempo_tcp_connections{protocol="http"}`; `read` is asked for the listener's open connections when exposing.
     /// Call it once.
     public func exposeTCPConnections(_ read: @escaping @Sendable () -> Int) {

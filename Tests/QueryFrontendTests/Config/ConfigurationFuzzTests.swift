@@ -65,7 +65,7 @@ struct ConfigurationFuzzTests {
         limits.maxNodes = 5000
         var count = 0
         var accepted = 0
-        while seconds == nil ? count < 4000 : clock.now < deadline {
+        while seconds == nil ? count < 1500 : clock.now < deadline {
             count += 1
             let bytes = ConfigurationFuzzTests.mutate(seeds.randomElement(using: &random) ?? [], seeds, &random)
             if let log = environment["CONFIG_FUZZ_LAST"] { try Data(bytes).write(to: URL(fileURLWithPath: log)) }

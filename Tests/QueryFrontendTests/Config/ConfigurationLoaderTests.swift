@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -95,6 +96,25 @@ struct ConfigurationLoaderTests {
         #expect(FrontendConfiguration().yaml(mode: .diff) == "{}\n")
     }
 
+    @Test func `warnings are logged under a heading, notices at info`() throws {
+        final class Lines: LogSink {
+            let lines = Mutex<[String]>([])
+            func write(_ line: [UInt8]) { lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+        }
+        let sink = Lines()
+        let loaded = try ConfigurationLoader.load(
+            try CommandLineOptions.parse(["-config.file=f", "-mem-ballast-size-mbs=1"]), environment: [:],
+            readFile: ConfigurationLoaderTests.files(["f": "storage: {}\n" + ConfigurationLoaderTests.someTarget]))
+        loaded.log(to: Logger(sink: sink))
+        let lines = sink.lines.withLock { $0 }
+        #expect(lines.count == 3)
+        #expect(lines.first?.contains("msg=\"-- CONFIGURATION WARNINGS --\"\n") == true)
+        #expect(lines.dropFirst().first?.contains("level=warn ") == true)
+        #expect(lines.dropFirst().first?.contains(" explain=\"this program needs no memory ballast") == true)
+        #expect(lines.last?.contains("level=info ") == true)
+        #expect(lines.last?.hasSuffix("msg=\"blocks of other targets were ignored: storage\"\n") == true)
+    }
+
     @Test func `the file in the repository's root is what it says`() throws {
         // Beside this file: Tests/QueryFrontendTests/Config.
         let path = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/tempo.yaml"
@@ -120,6 +140,6 @@ struct ConfigurationLoaderTests {
         #expect(throws: FileReadError("no such file or directory")) { try FileReader.read("/nonexistent/x") }
         #expect(throws: FileReadError("is a directory")) { try FileReader.read("/") }
         #expect(throws: FileReadError("invalid argument")) { try FileReader.read("a\0b") }
-        #expect(try FileReader.read(#filePath).starts(with: Array("import TestSupport".utf8)))
+        #expect(try FileReader.read(#filePath).starts(with: Array("import Synchronization".utf8)))
     }
 }

@@ -108,16 +108,22 @@ extension ConfigurationField {
         ConfigurationField(
             key: key, isHidden: true,
             decode: { mark, node, _, decoder in
-                switch node.content {
-                case .sequence(let items) where items.isEmpty: return
-                case .mapping(let mapping) where mapping.entries.isEmpty: return
-                case .scalar(let text, let style, let tag):
-                    let value = YAMLScalar(text, style: style, tag: tag)
-                    if value == .bool(false) || value == .string("") { return }
-                default: break
-                }
+                if isSwitchedOff(node) { return }
                 decoder.problem("\(key) is not supported", at: mark, hint: reason)
             }, render: { _ in nil })
+    }
+
+    /// False, empty, or a collection of nothing else: what a dump of Tempo's own defaults holds.
+    private static func isSwitchedOff(_ node: YAMLNode) -> Bool {
+        switch node.content {
+        case .sequence(let items): items.allSatisfy { isSwitchedOff($0) }
+        case .mapping(let mapping): mapping.entries.allSatisfy { isSwitchedOff($0.value) }
+        case .scalar(let text, let style, let tag):
+            switch YAMLScalar(text, style: style, tag: tag) {
+            case .null?, .bool(false)?, .string("")?: true
+            default: false
+            }
+        }
     }
 
     /// A key that Tempo once had: an error that says since when, and what came instead.

@@ -254,9 +254,10 @@ struct YAMLComposer {
             throw YAMLError("did not find expected ',' or '}'", at: mark)
         case .key, .value: key = try composeKey(depth: depth)
         default:
-            // A key without a value.
+            // A key without a value: the scanner would have marked it as a key if its `:` stood on the same line.
             let composed = try composeNode(depth: depth + 1, isIndentlessAllowed: false)
-            key = try checkedKey(composed.node)
+            try builder.add(key: try checkedKey(composed.node), value: try emptyNode().node)
+            return 1
         }
         guard case .value = kind else {
             try builder.add(key: key, value: try emptyNode().node)
