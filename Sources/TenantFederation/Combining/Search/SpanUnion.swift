@@ -8,21 +8,36 @@ struct SpanUnion {
         var start: UInt64
     }
 
+    private struct NamedKey: Hashable {
+        var key: Key
+        var name: String
+    }
+
     private var spans: [SearchSpan] = []
-    private var positions: [Key: [Int]] = [:]
+    private var byName: [NamedKey: Int] = [:]
+    /// The first span with an id and start, whatever its name.
+    private var first: [Key: Int] = [:]
 
     /// Adds a span, or keeps the fuller of two copies (of equals the first).
     /// - Returns: the number of the span in this union.
     mutating func insert(_ span: SearchSpan) -> Int {
         let key = Key(id: span.spanID, start: span.startTimeUnixNano)
-        for i in positions[key] ?? []
-        where spans[i].name == span.name || spans[i].name.isEmpty || span.name.isEmpty {
+        if let i = position(of: key, name: span.name) {
             if span.protobufSize > spans[i].protobufSize { spans[i] = span }
+            byName[NamedKey(key: key, name: spans[i].name)] = i
             return i
         }
-        positions[key, default: []].append(spans.count)
+        byName[NamedKey(key: key, name: span.name)] = spans.count
+        if first[key] == nil { first[key] = spans.count }
         spans.append(span)
         return spans.count - 1
+    }
+
+    private func position(of key: Key, name: String) -> Int? {
+        if let i = byName[NamedKey(key: key, name: name)] { return i }
+        // A span without a name can only be the first of its key: any later one would have been taken for its copy.
+        guard let i = first[key], name.isEmpty || spans[i].name.isEmpty else { return nil }
+        return i
     }
 
     /// By start, then id, then name; at most `limit` (0: all).
