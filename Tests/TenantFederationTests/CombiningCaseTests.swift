@@ -60,6 +60,8 @@ struct CombiningCaseTests {
         let listed = try departures().map(\.case)
         #expect(Set(listed).count == listed.count)
         #expect(Set(listed).subtracting(names).isEmpty)
+        let perRow = Dictionary(grouping: try departures(), by: \.row).sorted { $0.key < $1.key }
+        print("departures per row: " + perRow.map { "\($0.key): \($0.value.count)" }.joined(separator: ", "))
     }
 
     @Test func theOrderOfFoldingDoesNotMatter() throws {
