@@ -183,7 +183,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// The value of a `Date` field, made once a second.
     func withDate(_ body: ([UInt8]) -> Void) {
-        let second = time(nil)
+        let second = max(0, time(nil))
         if second != dateSecond {
             dateSecond = second
             dateBytes = HTTPDate.format(second: second)

@@ -22,6 +22,11 @@ struct TimerHeap {
     }
 
     private var entries: [Entry] = []
+    /// At this size entries that no longer matter are thrown out, so that short-lived connections do not pile up theirs.
+    private var sweepCount = 1024
+
+    /// Number of entries, stale ones included.
+    var count: Int { entries.count }
 
     /// When something may be due, or nil.
     var earliest: UInt64? { entries.first?.time }
@@ -30,6 +35,7 @@ struct TimerHeap {
         timer.deadline = deadline
         guard deadline < timer.scheduledAt else { return }
         timer.scheduledAt = deadline
+        if entries.count >= sweepCount { sweep() }
         push(Entry(time: deadline, timer: timer))
     }
 
@@ -50,6 +56,19 @@ struct TimerHeap {
             }
         }
         return nil
+    }
+
+    private mutating func sweep() {
+        let old = entries
+        entries.removeAll(keepingCapacity: true)
+        for entry in old where entry.time == entry.timer.scheduledAt {
+            if entry.timer.deadline == LoopTimer.never {
+                entry.timer.scheduledAt = LoopTimer.never
+            } else {
+                push(entry)
+            }
+        }
+        sweepCount = max(1024, entries.count * 2)
     }
 
     private mutating func push(_ entry: Entry) {

@@ -119,6 +119,8 @@ final class ServerConnection: @unchecked Sendable {
                 await refuse(HTTPParseError(415, "content encoding is not supported"))
                 return false
             }
+            // A body that is here already hides nothing, whether or not the handler reads it.
+            if case .length(buffer.count) = head.framing { watch() }
         } else {
             watchForHangup()
         }
@@ -209,12 +211,15 @@ final class ServerConnection: @unchecked Sendable {
     /// went away. So the handler is cancelled, but what it answers is still sent. Requests that are already in the buffer
     /// are served before the end of the stream is looked for.
     func watchForHangup() {
-        guard buffer.isEmpty else { return }
+        if buffer.isEmpty { watch() }
+    }
+
+    private func watch() {
         channel.watch { [unowned self] in
             if channel.peerIsGone() {
                 task?.cancel()
             } else if !channel.hasInput {
-                watchForHangup()
+                watch()
             }
         }
     }
