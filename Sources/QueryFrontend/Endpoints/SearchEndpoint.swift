@@ -1,6 +1,7 @@
 import HTTPTransport
 import TempoAPI
 import TenantFederation
+import TraceQL
 
 /// `GET /api/search`: every tenant is heard, the parts of a trace become one entry, the newest start comes first.
 extension FrontendService {
@@ -11,7 +12,8 @@ extension FrontendService {
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(limits: limits, maxSearchDuration: searchDurationLimit(scope.tenants))
 
-        let order = SearchOrder(parameters, newestFirst: configuration.federation.newestFirst)
+        let parsed = parameters.query.flatMap { try? Query.parse($0, limits: parseLimits) }
+        let order = SearchOrder(parameters, parsed: parsed, newestFirst: configuration.federation.newestFirst)
         let query = SearchQuery(
             conditions: order.conditions, limit: parameters.limit, spansPerSpanSet: parameters.spansPerSpanSet,
             start: try parameters.range.uint32("start", parameters.range.start),
@@ -36,6 +38,10 @@ extension FrontendService {
             scope.mark.note(
                 .tenantLocal,
                 "headers: root name, start, duration and service stats of a trace come from the parts that matched")
+            for reason in parsed?.federationClass.reasons ?? [] {
+                let place = "at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
+                scope.mark.note(.tenantLocal, "evaluated inside each tenant: \(reason) \(place)")
+            }
         }
         return try await respond(with: answer, scope)
     }

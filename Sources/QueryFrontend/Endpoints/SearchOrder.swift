@@ -1,4 +1,5 @@
 import TenantFederation
+import TraceQL
 
 /// Whether a search wants the newest traces overall, and the conditions that a target is asked with.
 struct SearchOrder {
@@ -7,16 +8,18 @@ struct SearchOrder {
     /// `q`, or `tags` and the durations, or legacy tag parameters; and what else a target reads.
     let conditions: [QueryParameter]
 
-    init(_ parameters: SearchParameters, newestFirst: Bool) {
+    /// - Parameter parsed: the query's tree; nil for a search by tags.
+    init(_ parameters: SearchParameters, parsed: Query?, newestFirst: Bool) {
         var conditions: [QueryParameter] = []
         var isNewestFirst = false
         func pass(_ name: String) {
             if let text = parameters.original.text(name) { conditions.append(QueryParameter(name, text)) }
         }
         if let query = parameters.query {
-            let hint = MostRecentHint(query)
+            let hint = MostRecentHint(parsed)
             isNewestFirst = hint.isSet ?? newestFirst
-            conditions.append(QueryParameter("q", newestFirst && hint.isSet == nil ? hint.added : query))
+            let isAdded = newestFirst && hint.isSet == nil
+            conditions.append(QueryParameter("q", isAdded ? hint.added ?? query : query))
         } else if parameters.rawTags != nil {
             pass("tags")
         } else {

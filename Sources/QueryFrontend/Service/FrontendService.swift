@@ -1,6 +1,7 @@
 public import HTTPTransport
 import Synchronization
 import TenantFederation
+import TraceQL
 
 /// The query frontend as a value: it takes a request and gives a response, so that any server can carry it.
 ///
@@ -26,6 +27,8 @@ public final class FrontendService: Sendable {
     let resolver: TenantResolver
     let admission: QueryAdmission
     let routes: RouteTable
+    let parseLimits: ParseLimits
+    let textChecks: QueryTextChecks
     private let currentPhase = Mutex(Phase.starting)
 
     /// - Parameters:
@@ -74,6 +77,11 @@ public final class FrontendService: Sendable {
             multiTenantQueriesEnabled: configuration.queryFrontend.multiTenantQueriesEnabled,
             maxTenants: federation.maxTenants)
         routes = RouteTable(configuration)
+        // The size of a query has a limit and a text of its own; switched off, the URL's limit remains.
+        let queryBytes = configuration.queryFrontend.maxQueryExpressionSizeBytes
+        parseLimits = ParseLimits(
+            maxTextBytes: queryBytes > 0 ? queryBytes : configuration.server.httpServerMaxURLBytes)
+        textChecks = QueryTextChecks(limits: parseLimits)
         admission = QueryAdmission(maximum: federation.maxConcurrentQueries)
     }
 
