@@ -55,7 +55,12 @@ import Testing
         #expect(upstream.openConnections == 1)
         upstream.stop()
         #expect(connection.closedByPeer())
-        #expect(throws: (any Error).self) { try RawConnection(port: upstream.port, timeout: 2) }
+        #expect(upstream.openConnections == 0)
+    }
+
+    @Test func `a refused port refuses`() throws {
+        let port = try ScriptedUpstream.refusedPort()
+        #expect(throws: (any Error).self) { try RawConnection(port: port) }
     }
 
     @Test func `attempts are counted by tenant and path, gates hold until opened`() throws {

@@ -55,8 +55,9 @@ struct TestSocket: Sendable {
         return descriptor
     }
 
-    /// Listens on 127.0.0.1 at a port the system picks.
-    static func listen() throws -> (socket: TestSocket, port: Int) {
+    /// Takes a port of 127.0.0.1 that the system picks.
+    /// - Parameter listens: without listening, connecting there is refused for as long as the socket is open.
+    static func bound(listens: Bool) throws -> (socket: TestSocket, port: Int) {
         let descriptor = try make()
         var address = loopback(port: 0)
         let length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -73,7 +74,7 @@ struct TestSocket: Sendable {
         let named = withUnsafeMutablePointer(to: &actual) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &actualLength) }
         }
-        guard named == 0, systemListen(descriptor, 512) == 0 else {
+        guard named == 0, !listens || systemListen(descriptor, 512) == 0 else {
             let failure = Failure("listen")
             _ = systemClose(descriptor)
             throw failure

@@ -30,7 +30,7 @@ public final class ScriptedUpstream: Sendable {
     /// Starts listening.
     public init(_ script: @escaping Script) throws {
         self.script = script
-        (listener, port) = try TestSocket.listen()
+        (listener, port) = try TestSocket.bound(listens: true)
         state.withLock { $0.threads = 1 }
         Thread.detachNewThread { [self] in
             acceptConnections()
@@ -49,11 +49,10 @@ public final class ScriptedUpstream: Sendable {
     /// `http://127.0.0.1:port`
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    /// A port on which nothing listens: connecting is refused.
+    /// A port on which nothing listens: connecting is refused. It stays taken until the test process ends, so that no test that runs
+    /// beside gets the same one to listen on.
     public static func refusedPort() throws -> Int {
-        let (socket, port) = try TestSocket.listen()
-        socket.close()
-        return port
+        try TestSocket.bound(listens: false).port
     }
 
     /// All requests so far, in order of arrival.
