@@ -53,7 +53,7 @@ struct LiveClient: Sendable {
     }
 }
 
-struct ClientTests {
+@Suite(.ownThreads) struct ClientTests {
     static let hello = ScriptedAnswer.text(200, "hello")
 
     @Test(arguments: backends)

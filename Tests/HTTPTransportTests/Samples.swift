@@ -21,11 +21,10 @@ func framing(_ text: String) -> BodyFraming? {
     }
 }
 
-/// Runs blocking code on a thread of its own: the threads that run tests must stay free for the code under test.
+/// Runs blocking code on a thread of its own: the threads that run tests must stay free for the code under test. An expectation in it
+/// still belongs to its test.
 func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
-    }
+    try await withTaskExecutorPreference(BlockingExecutor.shared) { try body() }
 }
 
 /// Waits until something that is bound to happen has happened; fails instead of hanging when it does not.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTransport
 
-struct ServerLifeTests {
+@Suite(.ownThreads) struct ServerLifeTests {
     /// Opens when told to; tasks wait for it.
     final class Gate: Sendable {
         private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTransport
 
-struct ServerLimitTests {
+@Suite(.ownThreads) struct ServerLimitTests {
     @Test(arguments: backends)
     func `every bad head of the table is answered with its status and the connection closed`(
         _ backend: EventLoopGroup.Backend

@@ -2,7 +2,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-struct ServerMessageTests {
+@Suite(.ownThreads) struct ServerMessageTests {
     @Test(arguments: backends)
     func `pipelined requests are answered in order`(_ backend: EventLoopGroup.Backend) async throws {
         try await LiveServer.serving(on: backend, handler: describe) { live in
