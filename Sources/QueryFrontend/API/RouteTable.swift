@@ -104,21 +104,26 @@ extension RouteTable {
     func metricLabel(for route: Route?) -> String {
         guard let route else { return "other" }
         let (template, moves) = Self.template(route)
-        var label = ""
+        var label: [UInt8] = []
         var separated = false
-        for byte in (pathPrefix + (moves ? apiPrefix : "") + template).utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                if separated, !label.isEmpty { label += "_" }
-                separated = false
-                let isUpper = byte <= UInt8(ascii: "Z") && byte >= UInt8(ascii: "A")
-                label.unicodeScalars.append(Unicode.Scalar(isUpper ? byte | 0x20 : byte))
-            default:
-                separated = true
+        func append(_ part: String) {
+            for byte in part.utf8 {
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    if separated, !label.isEmpty { label.append(UInt8(ascii: "_")) }
+                    separated = false
+                    // Setting this bit makes a capital letter small and leaves digits and small letters as they are.
+                    label.append(byte | 0x20)
+                default:
+                    separated = true
+                }
             }
         }
-        return label
+        append(pathPrefix)
+        if moves { append(apiPrefix) }
+        append(template)
+        return String(decoding: label, as: UTF8.self)
     }
 
     /// The path with its variables, and whether `http_api_prefix` stands in front of it.

@@ -43,8 +43,11 @@ extension FrontendService {
         if version == .v1, !merged.isFound {
             return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
         }
-        return try response(merged, version: version, scope.format)
+        return try await response(merged, version: version, scope.format)
     }
+
+    /// Most protobuf bytes of a trace that is decoded whole for the simplified form.
+    private static let maxSimplifiedTraceBytes = 16 * 1024 * 1024
 
     private static let lookupParameters: Set<String> = ["mode", "start", "end", "blockStart", "blockEnd"]
 
@@ -80,7 +83,7 @@ extension FrontendService {
 
     private func response(
         _ merged: MergedTrace, version: APIVersion, _ format: ContentNegotiation
-    ) throws -> HTTPResponse {
+    ) async throws -> HTTPResponse {
         switch (version, format) {
         case (.v1, .protobuf): return stream(merged.protobufTrace(), "application/protobuf")
         case (.v2, .protobuf): return stream(merged.protobufResponse(), "application/protobuf")
@@ -89,9 +92,28 @@ extension FrontendService {
         case (.v1, .llm):
             return stream(
                 try json { () throws(TracePartError) in try merged.jsonTrace() }, "application/vnd.grafana.llm")
-        case (.v2, .json), (.v2, .llm):
+        case (.v2, .json):
             return stream(try json { () throws(TracePartError) in try merged.jsonResponse() }, "application/json")
+        case (.v2, .llm): return try await simplified(merged)
         }
+    }
+
+    /// The form for language models is small by nature and made from the decoded trace.
+    private func simplified(_ merged: MergedTrace) async throws -> HTTPResponse {
+        let limit = Self.maxSimplifiedTraceBytes
+        guard merged.protobufSize <= limit else {
+            throw APIError(
+                status: 422, message: "the trace is larger than \(limit) bytes, the most of the simplified form")
+        }
+        let body = try await OffLoop.run(cost: merged.protobufSize) { () throws(WireError) -> [UInt8] in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(merged.protobufSize)
+            for chunk in merged.protobufResponse() { bytes += chunk }
+            var output: [UInt8] = []
+            try TraceByIDResponse.decode(protobuf: bytes).appendLLMJSON(to: &output)
+            return output
+        }
+        return HTTPResponse(query: .bytes(body), contentType: "application/vnd.grafana.llm+json")
     }
 
     /// A part that is malformed below what merging looks at shows before the first byte is sent.

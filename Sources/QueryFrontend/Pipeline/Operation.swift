@@ -1,5 +1,5 @@
 /// The operation classes by which metrics are labelled, as Tempo names them.
-enum Operation: String, Sendable {
+enum Operation: String, Sendable, CaseIterable {
     case traces, search, metadata, metrics
 
     init(_ route: Route) {

@@ -4,9 +4,11 @@ import TenantFederation
 /// What every federated endpoint does: tenants, plan, fan-out, and what failures mean.
 extension FrontendService {
     /// Fields of the client's request that travel on to targets: credentials, trace context, and what is allowed.
-    private static let alwaysForwarded = [
-        "Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id",
-    ]
+    static func forwardedNames(_ configuration: QueryFrontendConfiguration) -> [String] {
+        var seen: Set<String> = ["x-scope-orgid"]
+        let always = ["Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id"]
+        return (always + configuration.allowedHeaders).filter { seen.insert($0.lowercased()).inserted }
+    }
 
     /// The second half of the tenant checks, then the plan: one sub-request for each distinct (target, tenant).
     @discardableResult
@@ -23,19 +25,14 @@ extension FrontendService {
         }
         let plan = QueryPlan(tenants: configuration.multitenancyEnabled ? scope.tenants : [], targets: targets)
         scope.plan = plan
-        metrics.tenantsPerQuery.with().observe(Double(scope.tenants.count))
+        tenantsPerQuery.observe(Double(scope.tenants.count))
         return plan
     }
 
     func subRequestContext(_ scope: QueryScope) -> SubRequestContext {
         var forwarded: [ForwardedField] = []
-        for name in Self.alwaysForwarded + configuration.queryFrontend.allowedHeaders {
-            guard name.lowercased() != "x-scope-orgid",
-                !forwarded.contains(where: { $0.name.lowercased() == name.lowercased() })
-            else { continue }
-            for value in scope.request.fields.all(name).prefix(1) {
-                forwarded.append(ForwardedField(name: name, value: value))
-            }
+        for name in forwardedNames {
+            if let value = scope.request.fields[name] { forwarded.append(ForwardedField(name: name, value: value)) }
         }
         return SubRequestContext(
             tenant: nil, deadline: scope.deadline, forwardedFields: forwarded, budget: scope.budget)

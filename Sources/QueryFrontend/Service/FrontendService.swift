@@ -26,6 +26,8 @@ public final class FrontendService: Sendable {
     let targets: [Target]
     let resolver: TenantResolver
     let admission: QueryAdmission
+    let forwardedNames: [String]
+    let tenantsPerQuery: Histogram
     let routes: RouteTable
     let parseLimits: ParseLimits
     let textChecks: QueryTextChecks
@@ -76,6 +78,8 @@ public final class FrontendService: Sendable {
             multitenancyEnabled: configuration.multitenancyEnabled,
             multiTenantQueriesEnabled: configuration.queryFrontend.multiTenantQueriesEnabled,
             maxTenants: federation.maxTenants)
+        forwardedNames = Self.forwardedNames(configuration.queryFrontend)
+        tenantsPerQuery = metrics.tenantsPerQuery.with()
         routes = RouteTable(configuration)
         // The size of a query has a limit and a text of its own; switched off, the URL's limit remains.
         let queryBytes = configuration.queryFrontend.maxQueryExpressionSizeBytes

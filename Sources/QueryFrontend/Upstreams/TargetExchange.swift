@@ -11,7 +11,7 @@ final class TargetExchange: Sendable {
     private let maxAttempts: Int
     private let connectTimeout: Duration
     private let clock: any WallClock
-    private let metrics: FrontendMetrics
+    private let metrics: TargetMetrics
     private let ownFields: [(String, String)]
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
     private let hasOwnAuthorization: Bool
@@ -25,7 +25,7 @@ final class TargetExchange: Sendable {
         self.target = target
         self.transport = transport
         self.clock = clock
-        self.metrics = metrics
+        self.metrics = TargetMetrics(name: target.name, metrics: metrics)
         self.connectTimeout = connectTimeout
         origin = HTTPOrigin(scheme: "http", host: target.url.host, port: target.url.port)
         maxAttempts = max(1, maxRetries)
@@ -61,7 +61,7 @@ final class TargetExchange: Sendable {
             firstByteTimeout: target.timeout, deadline: deadline)
 
         state.began()
-        metrics.upstreamInflight.with(target.name).increment()
+        metrics.began()
         var attempt = 0
         while true {
             attempt += 1
@@ -181,11 +181,7 @@ final class TargetExchange: Sendable {
         state.ended(
             elapsed: elapsed, error: text, isReachable: result != nil ? true : (error == nil ? nil : false),
             unixSeconds: clock.unixNanoseconds / 1_000_000_000)
-        metrics.upstreamInflight.with(target.name).decrement()
-        metrics.upstreamRequests.with(target.name, operation.rawValue, status).increment()
-        metrics.upstreamDuration.with(target.name, operation.rawValue).observe(elapsed)
-        metrics.retries.with().observe(Double(attempts - 1))
-        if attempts > 1 { metrics.upstreamRetries.with(target.name).increment(by: attempts - 1) }
+        metrics.ended(operation, status: status, elapsed: elapsed, attempts: attempts)
     }
 
     /// An upstream's error text: valid UTF-8, at most 4 KB.
