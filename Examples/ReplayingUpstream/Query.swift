@@ -39,15 +39,44 @@ struct Question: Hashable, Sendable {
             kept["q"] = query
             kept["query"] = nil
         }
-        kept["q"] = kept["q"].map { $0.trimmingCharacters(in: .whitespaces) }
+        kept["q"] = kept["q"].map(Self.squeezed)
         // Lists of tags and values narrowed by nothing are the whole lists.
-        if path.contains("/search/tag"), kept["q"] == "{}" || kept["q"] == "{ }" { kept["q"] = nil }
+        if path.contains("/search/tag"), kept["q"] == "{}" { kept["q"] = nil }
         if kept["scope"] == "none" { kept["scope"] = nil }
         if path.hasPrefix("/api/traces/") || path.hasPrefix("/api/v2/traces/") {
             kept = kept.filter { $0.key == "q" }
         }
         self.path = path
         self.parameters = kept
+    }
+
+    /// A query without the blanks that mean nothing: those outside of quotes that do not part two words.
+    static func squeezed(_ query: String) -> String {
+        var result = ""
+        var quote: Character?
+        var hasBlank = false
+        var isEscaped = false
+        for character in query {
+            if let open = quote {
+                result.append(character)
+                if character == open && !isEscaped { quote = nil }
+                isEscaped = character == "\\" && !isEscaped && open == "\""
+                continue
+            }
+            if character.isWhitespace {
+                hasBlank = true
+                continue
+            }
+            if hasBlank, let last = result.last, isWord(last), isWord(character) { result.append(" ") }
+            hasBlank = false
+            result.append(character)
+            if character == "\"" || character == "`" { quote = character }
+        }
+        return result
+    }
+
+    private static func isWord(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "_" || character == "."
     }
 
     /// A line for the list of what is held.
