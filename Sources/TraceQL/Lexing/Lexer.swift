@@ -67,7 +67,7 @@ struct Lexer {
         case 0x80...:
             let (scalar, length) = UTF8Check.decode(bytes, start)
             if UTF8Check.isLetter(scalar) { return scanWord(start) }
-            offset = start + length
+            offset = start + max(1, length)
             return Token(kind: .identifier, start: start, end: offset, position: start)
         default: return scanOperator(start)
         }
@@ -205,7 +205,7 @@ struct Lexer {
             } else if byte >= 0x80 {
                 let (scalar, length) = UTF8Check.decode(bytes, offset)
                 guard !UTF8Check.isSpace(scalar) else { break }
-                offset += length
+                offset += max(1, length)
             } else {
                 guard UTF8Check.isASCIINameByte(byte) else { break }
                 offset += 1

@@ -36,13 +36,14 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
 public struct ParseLimits: Sendable, Hashable {
     /// The longest text in bytes. Tempo's default for queries, 128 KiB.
     public var maxTextBytes: Int
-    /// How deep parentheses, prefix operators and nodes may nest. Chains of `&&` and `||` do not count.
+    /// The greatest height of the syntax tree; outside of filters parentheses may nest twice as deep. Chains of `&&` and
+    /// `||` in filters count once, parentheses in filters that change nothing do not count.
     public var maxNestingDepth: Int
     /// The greatest number of tokens.
     public var maxTokens: Int
 
     /// Limits for one parse.
-    public init(maxTextBytes: Int = 131_072, maxNestingDepth: Int = 200, maxTokens: Int = 65_536) {
+    public init(maxTextBytes: Int = 131_072, maxNestingDepth: Int = 128, maxTokens: Int = 65_536) {
         self.maxTextBytes = maxTextBytes
         self.maxNestingDepth = maxNestingDepth
         self.maxTokens = maxTokens

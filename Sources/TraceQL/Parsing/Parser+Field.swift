@@ -4,94 +4,150 @@ struct ParsedField {
     var height: Int
 }
 
+/// What waits on the stack of `Parser.parseField()` for its right side.
+private enum PendingField {
+    case binary(BinaryOperator, level: Int)
+    case unary(UnaryOperator, start: Int)
+    /// `nil =` or `nil !=`
+    case leadingNil(BinaryOperator, start: Int)
+    case parenthesis(start: Int)
+}
+
 extension Parser {
     /// A field expression as filters, `by(...)` and aggregates hold it.
+    ///
+    /// Levels, loosest first: 1 `&& ||`, 2 comparisons and regex, 3 `+ -`, 4 prefix operators, 5 `* / %`, 6 `^` (to the
+    /// right). A prefix operator takes a chain of levels 5 and 6 as its operand, `nil =` one of levels 3 to 6.
+    ///
+    /// Operators and parentheses wait on a stack of our own: canonical text opens one parenthesis for every operator of a
+    /// chain, thousands for a long list of alternatives, and none of them may cost machine stack.
     mutating func parseField() throws(ParseError) -> FieldExpression {
-        try parseField(minPrecedence: 1).expression
-    }
-
-    /// Precedences, loosest first: 1 `&& ||`, 2 comparisons and regex, 3 `+ -`, 5 `* / %`, 6 `^` (to the right).
-    /// A prefix operator takes a chain of levels 5 and 6 as its operand.
-    private mutating func parseField(minPrecedence: Int) throws(ParseError) -> ParsedField {
-        var lhs = try parseFieldOperand()
-        while let (op, precedence) = fieldOperator(current.kind), precedence >= minPrecedence {
-            let start = lhs.expression.range
-            try advance()
-            if (op == .equal || op == .notEqual) && at(.nil) {
+        var operands: [ParsedField] = []
+        var pending: [PendingField] = []
+        var openParentheses = 0
+        while true {
+            guard try parseFieldOperand(&operands, &pending, &openParentheses) else { continue }
+            // An operand is complete: operators and closing parentheses until the next one is due.
+            var isComplete = true
+            while isComplete {
+                if at(.closeParen) && openParentheses > 0 {
+                    try closeParenthesis(&operands, &pending)
+                    openParentheses -= 1
+                    continue
+                }
+                guard let (op, level) = fieldOperator(current.kind) else {
+                    guard openParentheses == 0 else { throw unexpected(nil) }
+                    try reduce(&operands, &pending, below: 0)
+                    guard let result = operands.popLast() else { throw unexpected(nil) }
+                    return result.expression
+                }
                 try advance()
-                lhs = try nilTest(op, lhs, start.union(previous.range))
-                continue
+                try reduce(&operands, &pending, below: level)
+                if (op == .equal || op == .notEqual) && at(.nil) {
+                    try advance()
+                    guard let operand = operands.popLast() else { throw unexpected(nil) }
+                    operands.append(try nilTest(op, operand, operand.expression.range.union(previous.range)))
+                } else {
+                    pending.append(.binary(op, level: level))
+                    isComplete = false
+                }
             }
-            let rhs: ParsedField
-            if op == .power {
-                try descend()
-                rhs = try parseField(minPrecedence: precedence)
-                ascend()
-            } else {
-                rhs = try parseField(minPrecedence: precedence + 1)
-            }
-            lhs = try combine(op, lhs, rhs)
         }
-        return lhs
     }
 
-    private mutating func parseFieldOperand() throws(ParseError) -> ParsedField {
+    /// Reads one operand, or what opens one. - Returns: whether an operand is complete.
+    private mutating func parseFieldOperand(
+        _ operands: inout [ParsedField], _ pending: inout [PendingField], _ openParentheses: inout Int
+    ) throws(ParseError) -> Bool {
         let start = current.start
         switch current.kind {
         case .openParen:
             try advance()
-            try descend()
-            var inner = try parseField(minPrecedence: 1)
-            try expect(.closeParen, expecting: nil)
-            ascend()
-            inner.expression.range = range(from: start)
-            return inner
+            pending.append(.parenthesis(start: start))
+            openParentheses += 1
+            return false
         case .minus, .not:
-            let op: UnaryOperator = at(.minus) ? .negate : .not
+            pending.append(.unary(at(.minus) ? .negate : .not, start: start))
             try advance()
-            try descend()
-            let operand = try parseField(minPrecedence: 5)
-            ascend()
-            let range = range(from: start)
-            let kind: FieldExpression.Kind
-            if case .literal(let value) = operand.expression.kind, let folded = ConstantFolding.unary(op, value) {
-                kind = .literal(folded)
-            } else {
-                kind = .unary(op, operand.expression)
-                try checkHeight(operand.height + 1)
+            return false
+        case .nil:
+            try advance()
+            let op: BinaryOperator
+            switch current.kind {
+            case .equal: op = .equal
+            case .notEqual: op = .notEqual
+            default: throw unexpected("= or !=")
             }
-            return ParsedField(expression: FieldExpression(kind, range: range), height: operand.height + 1)
-        case .nil: return try parseLeadingNil(start)
+            try advance()
+            guard at(.nil) else {
+                pending.append(.leadingNil(op, start: start))
+                return false
+            }
+            // Both sides nil: equal to nothing, and unequal to nothing.
+            try advance()
+            operands.append(
+                ParsedField(
+                    expression: FieldExpression(.literal(.boolean(false)), range: range(from: start)), height: 1))
+            return true
         default:
+            let kind: FieldExpression.Kind
             if let attribute = try parseAttribute() {
-                return ParsedField(
-                    expression: FieldExpression(.attribute(attribute), range: range(from: start)), height: 1)
+                kind = .attribute(attribute)
+            } else {
+                guard let value = try parseLiteral() else { throw unexpected(nil) }
+                kind = .literal(value)
             }
-            guard let value = try parseLiteral() else { throw unexpected(nil) }
-            return ParsedField(expression: FieldExpression(.literal(value), range: range(from: start)), height: 1)
+            operands.append(ParsedField(expression: FieldExpression(kind, range: range(from: start)), height: 1))
+            return true
         }
     }
 
-    /// `nil = x`: the test with its sides exchanged. The right side reaches as far as `+` and tighter operators do.
-    private mutating func parseLeadingNil(_ start: Int) throws(ParseError) -> ParsedField {
-        try advance()
-        let op: BinaryOperator
-        switch current.kind {
-        case .equal: op = .equal
-        case .notEqual: op = .notEqual
-        default: throw unexpected("= or !=")
+    /// Applies waiting operators that bind at least as tightly as an operator of that level which comes next.
+    private func reduce(
+        _ operands: inout [ParsedField], _ pending: inout [PendingField], below level: Int
+    ) throws(ParseError) {
+        while let last = pending.last {
+            switch last {
+            case .parenthesis: return
+            case .binary(let op, let waiting):
+                // `^` associates to the right: an equal one waits on.
+                guard waiting > level || (waiting == level && level != 6) else { return }
+                guard let rhs = operands.popLast(), let lhs = operands.popLast() else { throw unexpected(nil) }
+                operands.append(try combine(op, lhs, rhs))
+            case .unary(let op, let start):
+                guard level < 5 else { return }
+                guard let operand = operands.popLast() else { throw unexpected(nil) }
+                operands.append(try prefix(op, operand, start))
+            case .leadingNil(let op, let start):
+                guard level < 3 else { return }
+                guard let operand = operands.popLast() else { throw unexpected(nil) }
+                let range = SourceRange(start, operand.expression.range.upperBound)
+                operands.append(try nilTest(op, operand, range))
+            }
+            pending.removeLast()
+        }
+    }
+
+    private mutating func closeParenthesis(
+        _ operands: inout [ParsedField], _ pending: inout [PendingField]
+    ) throws(ParseError) {
+        try reduce(&operands, &pending, below: 0)
+        guard case .parenthesis(let start) = pending.popLast(), var operand = operands.popLast() else {
+            throw unexpected(nil)
         }
         try advance()
-        if at(.nil) {
-            // Both sides nil: equal to nothing, and unequal to nothing.
-            try advance()
-            return ParsedField(
-                expression: FieldExpression(.literal(.boolean(false)), range: range(from: start)), height: 1)
+        operand.expression.range = range(from: start)
+        operands.append(operand)
+    }
+
+    private func prefix(_ op: UnaryOperator, _ operand: ParsedField, _ start: Int) throws(ParseError) -> ParsedField {
+        let range = SourceRange(start, operand.expression.range.upperBound)
+        if case .literal(let value) = operand.expression.kind, let folded = ConstantFolding.unary(op, value) {
+            return ParsedField(expression: FieldExpression(.literal(folded), range: range), height: 1)
         }
-        try descend()
-        let operand = try parseField(minPrecedence: 3)
-        ascend()
-        return try nilTest(op, operand, range(from: start))
+        try checkHeight(operand.height + 1)
+        return ParsedField(
+            expression: FieldExpression(.unary(op, operand.expression), range: range), height: operand.height + 1)
     }
 
     private func nilTest(_ op: BinaryOperator, _ operand: ParsedField, _ range: SourceRange) throws(ParseError)

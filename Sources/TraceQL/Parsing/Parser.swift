@@ -4,7 +4,7 @@
 /// set of `OperandKinds` says what may still come; see `Parser+Operands.swift`.
 ///
 /// A tree is never taller than `limits.maxNestingDepth` (chains of `&&` and `||` in filters are flat), so that walking
-/// and freeing it by recursion is safe. Every loop consumes a token.
+/// and freeing it by recursion is safe. Field expressions are read without recursion. Every loop consumes a token.
 struct Parser {
     private var lexer: Lexer
     let limits: ParseLimits
@@ -84,7 +84,8 @@ struct Parser {
 
     mutating func descend() throws(ParseError) {
         depth += 1
-        try checkHeight(depth)
+        // Canonical text has up to one parenthesis more for every level of a tree, and around filters.
+        try checkHeight(depth / 2)
     }
 
     mutating func ascend() { depth -= 1 }

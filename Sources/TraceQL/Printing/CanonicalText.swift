@@ -2,7 +2,8 @@
 public enum CanonicalTextStyle: Sendable, Hashable {
     /// Text that parses to an equal query. Differs from Tempo's only where Tempo's does not parse: strings with a backtick,
     /// a carriage return or bytes that are not UTF-8, empty names, unscoped names that begin with a digit, the least
-    /// integer, infinities and not-a-number, `compare(...)`.
+    /// integer, infinities and not-a-number, negative numbers before `* / % ^`, quantiles with more than five decimals,
+    /// `compare(...)`.
     case reparsable
     /// Tempo's text to the byte, as in its error messages, series names and cache keys.
     case tempo
@@ -126,6 +127,28 @@ extension ScalarFilter {
     }
 }
 
+extension BinaryOperator {
+    /// Whether a prefix operator before the left side takes the whole operation as its operand.
+    fileprivate var bindsTighterThanPrefix: Bool {
+        switch self {
+        case .multiply, .divide, .modulo, .power: true
+        default: false
+        }
+    }
+}
+
+extension Static {
+    /// Whether the text begins with a minus sign.
+    fileprivate var hasSign: Bool {
+        switch self {
+        case .int(let value): value < 0 && value != .min
+        case .duration(let value): value < 0
+        case .float(let value): value.isFinite && value.sign == .minus
+        default: false
+        }
+    }
+}
+
 /// Writes canonical text. See the extension files for what is written how.
 struct CanonicalText {
     private(set) var bytes: [UInt8] = []
@@ -238,7 +261,14 @@ struct CanonicalText {
             append(op.text)
             appendOperand(operand)
         case .binary(let op, let lhs, let rhs):
-            appendOperand(lhs)
+            if style == .reparsable && op.bindsTighterThanPrefix, case .literal(let value) = lhs.kind, value.hasSign {
+                // `-7 * .a` would be read as `-(7 * .a)`.
+                append("(")
+                append(value)
+                append(")")
+            } else {
+                appendOperand(lhs)
+            }
             append(" \(op.text) ")
             appendOperand(rhs)
         case .logical(let chain):

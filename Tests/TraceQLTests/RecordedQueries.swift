@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import TraceQL
+
+/// A query with what Tempo's parser and validator said about it.
+struct RecordedQuery: Decodable {
+    var q: String
+    var ok: Bool
+    var canonical: String?
+    var error: String?
+    var kind: String?
+
+    static func all() throws -> [RecordedQuery] { try Corpus.load("traceql-cases", in: .module, atLeast: 4_152) }
+}
+
+/// A case in which we answer something else than what was recorded, on purpose.
+///
+/// `row` is the row of the list of differences, or with a dot the row of the list of TraceQL quirks that row 21 refers to.
+struct Departure: Decodable {
+    enum What: String, Decodable {
+        /// The error text.
+        case error
+        /// The canonical text in Tempo's style, and what follows from it.
+        case canonical
+        /// The text after rewriting, and the storage conditions.
+        case optimized
+        /// The canonical text that can be read back.
+        case reparsable
+    }
+
+    var `case`: String
+    var row: String
+    var what: What
+    var expected: String
+
+    static func all(_ what: What) throws -> [String: Departure] {
+        let all: [Departure] = try Corpus.load("departures", in: .module, atLeast: 90)
+        return Dictionary(all.filter { $0.what == what }.map { ($0.case, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// What a text comes to: canonical texts of a valid query, or the error.
+enum Outcome {
+    case valid(tempo: String, reparsable: String, query: Query)
+    case invalid(String)
+
+    init(_ text: String) {
+        do {
+            let query = try Query.parse(text)
+            try query.validate()
+            self = .valid(
+                tempo: String(decoding: query.canonicalText(.tempo), as: UTF8.self),
+                reparsable: String(decoding: query.canonicalText(.reparsable), as: UTF8.self), query: query)
+        } catch {
+            self = .invalid("\(error)")
+        }
+    }
+}
+
+/// A small generator with a fixed sequence for every seed.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
