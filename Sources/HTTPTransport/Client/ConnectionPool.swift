@@ -80,6 +80,10 @@ final class ConnectionPool: @unchecked Sendable {
         while !host.waiting.isEmpty {
             if host.waiting.removeFirst().finish(.value(.connection(connection))) { return }
         }
+        guard host.idle.count < configuration.maxIdleConnectionsPerHost else {
+            connection.channel.close()
+            return releaseRoom(connection.origin)
+        }
         host.idle.append(connection)
         connection.becomeIdle(for: configuration.idleTimeout.clampedNanoseconds) { [self] in
             host.idle.removeAll { $0 === connection }

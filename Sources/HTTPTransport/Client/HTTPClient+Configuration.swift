@@ -3,6 +3,8 @@ extension HTTPClient {
     public struct Configuration: Sendable {
         /// Most connections at once to one host, for each event loop.
         public var maxConnectionsPerHost: Int = 64
+        /// Connections kept without a request, for one host on one event loop; more are closed when their request ends.
+        public var maxIdleConnectionsPerHost: Int = 64
         /// Most requests waiting for a connection to one host, for each event loop; a further one fails at once.
         public var maxWaitingPerHost: Int = 1024
         /// Longest wait for a connection.

@@ -18,6 +18,9 @@ public final class EventLoopGroup: Sendable {
     private let nextIndex = Atomic<Int>(0)
     private let threads = DispatchGroup()
 
+    /// How many loops there are.
+    public var loopCount: Int { loops.count }
+
     /// Starts the loops.
     /// - Parameters:
     ///   - loopCount: number of loops, at least 1; nil takes one for each processor core.

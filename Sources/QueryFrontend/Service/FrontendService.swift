@@ -44,7 +44,11 @@ public final class FrontendService: Sendable {
     ) {
         let federation = configuration.federation
         var clientConfiguration = HTTPClient.Configuration()
-        clientConfiguration.maxConnectionsPerHost = federation.maxConnectionsPerTarget
+        // The client counts by loop; what is configured is the total.
+        let share = { (total: Int) in max(1, total / group.loopCount) }
+        clientConfiguration.maxConnectionsPerHost = share(federation.maxConnectionsPerTarget)
+        clientConfiguration.maxIdleConnectionsPerHost =
+            federation.maxIdleConnectionsPerTarget > 0 ? share(federation.maxIdleConnectionsPerTarget) : 0
         clientConfiguration.idleTimeout = federation.idleConnectionTimeout
         let client = HTTPClient(configuration: clientConfiguration, group: group)
         self.init(
