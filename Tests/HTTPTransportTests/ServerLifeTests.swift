@@ -165,13 +165,13 @@ import Testing
     @Test func `bodies and writers may be used from other executors`() async throws {
         try await LiveServer.serving(on: .platformDefault) { request in
             let body = request.body
-            let bytes = await withTaskExecutorPreference(globalConcurrentExecutor) {
+            let bytes = await withTaskExecutorPreference(BlockingExecutor.shared) {
                 (try? await body.collect(upTo: 10_000_000)) ?? []
             }
             return HTTPResponse(
                 status: 200,
                 body: .stream(length: nil) { writer in
-                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await withTaskExecutorPreference(BlockingExecutor.shared) {
                         for start in stride(from: 0, to: bytes.count, by: 50_000) {
                             try await writer.write(Array(bytes[start..<min(bytes.count, start + 50_000)]))
                         }
