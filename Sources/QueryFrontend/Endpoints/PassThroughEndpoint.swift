@@ -77,10 +77,7 @@ extension FrontendService {
                 operation: scope.operation, context)
         } catch let error as UpstreamError {
             scope.outcomes.append(outcome(subRequest, error, started, context))
-            throw QueryFailure(
-                error: StatusTranslation.response(
-                    for: error, targetCount: 1,
-                    sentCallersAuthorization: exchange.sendsCallersAuthorization(context.forwardedFields)))
+            throw queryFailure(for: error, scope)
         }
         scope.outcomes.append(outcome(subRequest, nil, started, context))
         var fields = HTTPFields()

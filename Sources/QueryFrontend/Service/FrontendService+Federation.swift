@@ -5,7 +5,12 @@ import TenantFederation
 extension FrontendService {
     /// Fields of the client's request that travel on to targets: credentials, trace context, and what is allowed.
     static func forwardedNames(_ configuration: QueryFrontendConfiguration) -> [String] {
-        var seen: Set<String> = ["x-scope-orgid"]
+        // The tenant and the form of an answer are ours to ask for, the framing and codings the client's.
+        var seen: Set<String> = [
+            "x-scope-orgid", "accept", "accept-encoding", "user-agent", "host", "content-length", "content-encoding",
+            "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect",
+            "range", "if-range",
+        ]
         let always = ["Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id"]
         return (always + configuration.allowedHeaders).filter { seen.insert($0.lowercased()).inserted }
     }
@@ -47,15 +52,17 @@ extension FrontendService {
         let outcomes = try await fanOut(
             plan, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
             context: subRequestContext(scope), ask: ask, fold: fold)
+        let hadAnswer = scope.outcomes.contains { $0.error == nil }
         scope.outcomes += outcomes
-        try settle(outcomes, &scope)
+        try settle(outcomes, hadAnswer: hadAnswer, &scope)
     }
 
     /// One failed sub-request fails the query, unless partial answers are allowed and somebody answered.
-    private func settle(_ outcomes: [SubRequestOutcome], _ scope: inout QueryScope) throws {
+    /// - Parameter hadAnswer: somebody answered an earlier question of the same query.
+    private func settle(_ outcomes: [SubRequestOutcome], hadAnswer: Bool, _ scope: inout QueryScope) throws {
         let verdict = FanOutVerdict(outcomes)
         guard let failure = verdict.failure else { return }
-        guard configuration.federation.allowPartialResponses, verdict.hasAnswer else {
+        guard configuration.federation.allowPartialResponses, verdict.hasAnswer || hadAnswer else {
             throw queryFailure(for: failure, scope)
         }
         for outcome in verdict.missing {
@@ -65,7 +72,7 @@ extension FrontendService {
         metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment()
     }
 
-    private func queryFailure(for failure: UpstreamError, _ scope: QueryScope) -> QueryFailure {
+    func queryFailure(for failure: UpstreamError, _ scope: QueryScope) -> QueryFailure {
         if failure.code == .timeout, ContinuousClock.now >= scope.deadline, hasAPITimeout(scope) {
             return QueryFailure(
                 error: APIError(status: 503, message: "unable to process request in the configured timeout"))

@@ -183,7 +183,7 @@ public final class FrontendService: Sendable {
         } catch let error as TenantError {
             response = HTTPResponse(APIError(error), isQuery: error.shape == .plain)
         } catch is CancellationError {
-            response = HTTPResponse(APIError(status: 499, message: "context canceled", shape: .line), isQuery: false)
+            response = HTTPResponse(APIError(status: 499, message: "context canceled"), isQuery: true)
         } catch {
             logger.error("unexpected error of a query", ["path": .string(target.rawPath), "err": "\(error)"])
             response = HTTPResponse(APIError(status: 500, message: "\(error)", shape: .line), isQuery: false)

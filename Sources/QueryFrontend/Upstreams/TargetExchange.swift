@@ -60,6 +60,8 @@ final class TargetExchange: Sendable {
             fields: fields(accept: accept, extraFields, context), body: body, connectTimeout: connectTimeout,
             firstByteTimeout: target.timeout, deadline: deadline)
 
+        // What may have changed something there is not done twice.
+        let maxAttempts = method == "GET" || method == "HEAD" ? self.maxAttempts : 1
         state.began()
         metrics.began()
         var attempt = 0
@@ -104,7 +106,7 @@ final class TargetExchange: Sendable {
             if name == "authorization", hasOwnAuthorization || !target.forwardAuthorization { continue }
             fields.append(field.name, field.value)
         }
-        for (name, value) in extra { fields.append(name, value) }
+        for (name, value) in extra { fields.set(name, value) }
         for (name, value) in ownFields { fields.set(name, value) }
         return fields
     }

@@ -1,0 +1,99 @@
+import HTTPTransport
+import Synchronization
+
+@testable import QueryFrontend
+
+/// A frontend over scripted targets, with a clock that stands still.
+struct ServiceHarness: Sendable {
+    let service: FrontendService
+    let transport: ScriptedTransport
+    let log = CollectedLog()
+    let metrics = FrontendMetrics()
+
+    /// 2026-11-21T00:13:20Z.
+    static let unixSeconds: Int64 = 1_795_220_000
+
+    /// `multitenancy_enabled: true` and one target called `one`.
+    static let oneTarget = """
+        multitenancy_enabled: true
+        federation: {proxy_targets: [{name: one, url: 'http://one'}]}
+        """
+    /// The same with a second target called `two`.
+    static let twoTargets = """
+        multitenancy_enabled: true
+        federation: {proxy_targets: [{name: one, url: 'http://one'}, {name: two, url: 'http://two'}]}
+        """
+
+    struct FixedClock: WallClock {
+        let unixNanoseconds = ServiceHarness.unixSeconds * 1_000_000_000
+    }
+
+    /// - Parameters:
+    ///   - config: the text of a configuration file.
+    ///   - overrides: the text of the file that `per_tenant_override_config` names.
+    init(
+        _ config: String = oneTarget, overrides: String = "", script: @escaping ScriptedTransport.Script
+    ) throws {
+        let loaded = try ConfigurationLoader.load(
+            try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
+            readFile: { (path: String) throws(FileReadError) in Array((path == "main" ? config : overrides).utf8) })
+        let transport = ScriptedTransport(script)
+        let logger = Logger(level: .debug, sink: log)
+        self.transport = transport
+        service = FrontendService(
+            configuration: loaded.configuration, overrides: loaded.overridesStore(metrics: metrics, logger: logger),
+            transport: transport, logger: logger, metrics: metrics, clock: FixedClock())
+        service.phase = .running
+    }
+
+    func get(_ target: String, tenant: String? = "a", fields: [(String, String)] = []) async throws -> ServiceAnswer {
+        try await send("GET", target, fields: (tenant.map { [("X-Scope-OrgID", $0)] } ?? []) + fields)
+    }
+
+    func send(
+        _ method: String, _ target: String, fields: [(String, String)] = [], body: [UInt8] = []
+    ) async throws -> ServiceAnswer {
+        let request = HTTPServerRequest(
+            method: method, target: target, fields: HTTPFields(fields), body: HTTPRequestBody(body))
+        return try await ServiceAnswer(await service.respond(to: request))
+    }
+}
+
+/// A response with its body read to the end.
+struct ServiceAnswer: Sendable {
+    let status: Int
+    let fields: HTTPFields
+    let body: [UInt8]
+    let isCompressible: Bool
+
+    struct WrongLength: Error {
+        let announced: Int
+        let written: Int
+    }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var json: JSONValue? { try? JSONValue(body) }
+
+    init(_ response: HTTPResponse) async throws {
+        status = response.status
+        fields = response.fields
+        isCompressible = response.compressible
+        switch response.body {
+        case .bytes(let bytes): body = bytes
+        case .stream(let length, let produce):
+            let buffer = HTTPBodyBuffer(limit: 64 << 20)
+            try await produce(buffer)
+            body = buffer.bytes
+            if let length, length != body.count {
+                throw WrongLength(announced: length, written: body.count)
+            }
+        }
+    }
+}
+
+/// Log lines in memory.
+final class CollectedLog: LogSink {
+    private let collected = Mutex<[String]>([])
+    var lines: [String] { collected.withLock { $0 } }
+    func write(_ line: [UInt8]) { collected.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+}

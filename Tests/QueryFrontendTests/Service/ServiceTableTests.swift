@@ -1,0 +1,32 @@
+import TestSupport
+import Testing
+
+/// The tables of whole requests: each row is one request to a frontend over scripted targets.
+struct ServiceTableTests {
+    @Test(arguments: try Corpus.load("service-tenancy", in: .module, atLeast: 40, as: ServiceCase.self))
+    func `tenants are checked and sent`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-status", in: .module, atLeast: 60, as: ServiceCase.self))
+    func `statuses of targets are translated`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-credentials", in: .module, atLeast: 14, as: ServiceCase.self))
+    func `credentials go where they belong`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-plan", in: .module, atLeast: 20, as: ServiceCase.self))
+    func `sub-requests follow the plan`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-faults", in: .module, atLeast: 25, as: ServiceCase.self))
+    func `faults are retried, forgiven or reported`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-limits", in: .module, atLeast: 15, as: ServiceCase.self))
+    func `limits hold and are named`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-answers", in: .module, atLeast: 30, as: ServiceCase.self))
+    func `answers have the form that was asked for`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-pass-through", in: .module, atLeast: 14, as: ServiceCase.self))
+    func `one tenant of one target passes through`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-pages", in: .module, atLeast: 14, as: ServiceCase.self))
+    func `pages speak of the process`(_ item: ServiceCase) async throws { try await item.check() }
+}
