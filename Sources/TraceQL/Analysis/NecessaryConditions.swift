@@ -20,32 +20,30 @@ public indirect enum SpanCondition: Sendable, Hashable {
 
     /// All of these, in the simplest form.
     public static func conjunction(_ conditions: [SpanCondition]) -> SpanCondition {
-        var parts: [SpanCondition] = []
-        var seen: Set<SpanCondition> = []
+        var parts = Distinct<SpanCondition>()
         for condition in conditions {
             switch condition {
             case .always: continue
             case .never: return .never
-            case .all(let inner): for part in inner where seen.insert(part).inserted { parts.append(part) }
-            default: if seen.insert(condition).inserted { parts.append(condition) }
+            case .all(let inner): for part in inner { parts.add(part) }
+            default: parts.add(condition)
             }
         }
-        return parts.isEmpty ? .always : parts.count == 1 ? parts[0] : .all(parts)
+        return parts.values.isEmpty ? .always : parts.values.count == 1 ? parts.values[0] : .all(parts.values)
     }
 
     /// At least one of these, in the simplest form.
     public static func disjunction(_ conditions: [SpanCondition]) -> SpanCondition {
-        var parts: [SpanCondition] = []
-        var seen: Set<SpanCondition> = []
+        var parts = Distinct<SpanCondition>()
         for condition in conditions {
             switch condition {
             case .never: continue
             case .always: return .always
-            case .any(let inner): for part in inner where seen.insert(part).inserted { parts.append(part) }
-            default: if seen.insert(condition).inserted { parts.append(condition) }
+            case .any(let inner): for part in inner { parts.add(part) }
+            default: parts.add(condition)
             }
         }
-        return parts.isEmpty ? .never : parts.count == 1 ? parts[0] : .any(parts)
+        return parts.values.isEmpty ? .never : parts.values.count == 1 ? parts.values[0] : .any(parts.values)
     }
 
     /// The condition as an expression, to be put into a filter.
@@ -106,31 +104,44 @@ public indirect enum TraceCondition: Sendable, Hashable {
     case any([TraceCondition])
 
     static func conjunction(_ conditions: [TraceCondition]) -> TraceCondition {
-        var parts: [TraceCondition] = []
-        var seen: Set<TraceCondition> = []
+        var parts = Distinct<TraceCondition>()
         for condition in conditions {
             switch condition {
             case .always: continue
             case .never, .span(.never): return .never
-            case .all(let inner): for part in inner where seen.insert(part).inserted { parts.append(part) }
-            default: if seen.insert(condition).inserted { parts.append(condition) }
+            case .all(let inner): for part in inner { parts.add(part) }
+            default: parts.add(condition)
             }
         }
-        return parts.isEmpty ? .always : parts.count == 1 ? parts[0] : .all(parts)
+        return parts.values.isEmpty ? .always : parts.values.count == 1 ? parts.values[0] : .all(parts.values)
     }
 
     static func disjunction(_ conditions: [TraceCondition]) -> TraceCondition {
-        var parts: [TraceCondition] = []
-        var seen: Set<TraceCondition> = []
+        var parts = Distinct<TraceCondition>()
         for condition in conditions {
             switch condition {
             case .never, .span(.never): continue
             case .always: return .always
-            case .any(let inner): for part in inner where seen.insert(part).inserted { parts.append(part) }
-            default: if seen.insert(condition).inserted { parts.append(condition) }
+            case .any(let inner): for part in inner { parts.add(part) }
+            default: parts.add(condition)
             }
         }
-        return parts.isEmpty ? .never : parts.count == 1 ? parts[0] : .any(parts)
+        return parts.values.isEmpty ? .never : parts.values.count == 1 ? parts.values[0] : .any(parts.values)
+    }
+}
+
+/// Values in the order they came, each once. Few are compared one by one, many are hashed.
+private struct Distinct<Value: Hashable> {
+    private(set) var values: [Value] = []
+    private var seen: Set<Value> = []
+
+    mutating func add(_ value: Value) {
+        if values.count < 8 {
+            if !values.contains(value) { values.append(value) }
+            return
+        }
+        if values.count == 8 && seen.isEmpty { seen = Set(values) }
+        if seen.insert(value).inserted { values.append(value) }
     }
 }
 

@@ -125,11 +125,11 @@ struct Lexer {
         }
         offset = end
         let next = byte(end)
-        if next == UInt8(ascii: ".") || next == UInt8(ascii: ":"), let scope = Self.scopes.find(bytes[start...end]) {
+        if next == UInt8(ascii: ".") || next == UInt8(ascii: ":"), let scope = Self.scopes.find(bytes, start, end + 1) {
             offset = end + 1
             return scopeToken(Self.scopeKinds[Int(scope)], start)
         }
-        if let keyword = TokenKind.keywordTable.find(bytes[start..<end]), let kind = TokenKind(rawValue: keyword) {
+        if let keyword = TokenKind.keywordTable.find(bytes, start, end), let kind = TokenKind(rawValue: keyword) {
             return finish(kind, start, end)
         }
         return finish(.identifier, start, end)
@@ -157,32 +157,63 @@ struct Lexer {
         return token
     }
 
+    /// The longest operator. Tempo lets an operator grow while the longer text is an operator too; all of them are of at most
+    /// three characters, and every front part but `&` is an operator itself.
     private mutating func scanOperator(_ start: Int) -> Token {
-        var kind: TokenKind?
-        var end = start
-        // Grows the operator while the longer text is an operator too. `&` alone is none, but begins some.
-        while end < bytes.count {
-            guard let longer = Self.operators.find(bytes[start...end]) else {
-                if end == start && bytes[start] == UInt8(ascii: "&") {
-                    end += 1
-                    guard end < bytes.count, Self.operators.find(bytes[start...end]) != nil else {
-                        end = start + 1
-                        break
-                    }
-                    continue
-                }
-                break
+        let second = byte(start + 1)
+        let third = byte(start + 2)
+        let (kind, length): (TokenKind, Int)
+        switch bytes[start] {
+        case UInt8(ascii: ","): (kind, length) = (.comma, 1)
+        case UInt8(ascii: "{"): (kind, length) = (.openBrace, 1)
+        case UInt8(ascii: "}"): (kind, length) = (.closeBrace, 1)
+        case UInt8(ascii: "("): (kind, length) = (.openParen, 1)
+        case UInt8(ascii: ")"): (kind, length) = (.closeParen, 1)
+        case UInt8(ascii: "+"): (kind, length) = (.plus, 1)
+        case UInt8(ascii: "-"): (kind, length) = (.minus, 1)
+        case UInt8(ascii: "/"): (kind, length) = (.slash, 1)
+        case UInt8(ascii: "%"): (kind, length) = (.percent, 1)
+        case UInt8(ascii: "*"): (kind, length) = (.star, 1)
+        case UInt8(ascii: "^"): (kind, length) = (.caret, 1)
+        case UInt8(ascii: "~"): (kind, length) = (.tilde, 1)
+        case UInt8(ascii: "="): (kind, length) = second == UInt8(ascii: "~") ? (.regex, 2) : (.equal, 1)
+        case UInt8(ascii: "|"): (kind, length) = second == UInt8(ascii: "|") ? (.or, 2) : (.pipe, 1)
+        case UInt8(ascii: ">"):
+            switch second {
+            case UInt8(ascii: "="): (kind, length) = (.greaterOrEqual, 2)
+            case UInt8(ascii: ">"): (kind, length) = (.descendant, 2)
+            default: (kind, length) = (.greater, 1)
             }
-            kind = Self.operatorKinds[Int(longer)]
-            end += 1
+        case UInt8(ascii: "<"):
+            switch second {
+            case UInt8(ascii: "="): (kind, length) = (.lessOrEqual, 2)
+            case UInt8(ascii: "<"): (kind, length) = (.ancestor, 2)
+            default: (kind, length) = (.less, 1)
+            }
+        case UInt8(ascii: "!"):
+            switch second {
+            case UInt8(ascii: "="): (kind, length) = (.notEqual, 2)
+            case UInt8(ascii: "~"): (kind, length) = (.notRegex, 2)
+            case UInt8(ascii: ">"):
+                (kind, length) = third == UInt8(ascii: ">") ? (.notDescendant, 3) : (.notChild, 2)
+            case UInt8(ascii: "<"):
+                (kind, length) = third == UInt8(ascii: "<") ? (.notAncestor, 3) : (.notParent, 2)
+            default: (kind, length) = (.not, 1)
+            }
+        case UInt8(ascii: "&"):
+            switch second {
+            case UInt8(ascii: "&"): (kind, length) = (.and, 2)
+            case UInt8(ascii: "~"): (kind, length) = (.unionSibling, 2)
+            case UInt8(ascii: ">"):
+                (kind, length) = third == UInt8(ascii: ">") ? (.unionDescendant, 3) : (.unionChild, 2)
+            case UInt8(ascii: "<"):
+                (kind, length) = third == UInt8(ascii: "<") ? (.unionAncestor, 3) : (.unionParent, 2)
+            default: (kind, length) = (.identifier, 1)
+            }
+        default: (kind, length) = (.identifier, 1)
         }
-        guard let kind else { return finish(.identifier, start, start + 1) }
-        return finish(kind, start, end)
+        return finish(kind, start, start + length)
     }
-
-    private static let operatorKinds: [TokenKind] = (TokenKind.comma.rawValue...TokenKind.unionAncestor.rawValue)
-        .compactMap { TokenKind(rawValue: $0) }
-    private static let operators = KeywordTable(operatorKinds.map(\.text))
 
     // MARK: - Attribute names
 

@@ -71,33 +71,53 @@ struct Token {
     var range: SourceRange { SourceRange(start, end) }
 }
 
-/// Finds keywords by their bytes without making a string.
+/// Finds words of at most 24 bytes without making a string of them.
 struct KeywordTable: Sendable {
-    private var slots: [UInt8]
-    private let words: [[UInt8]]
+    /// The bytes of a word, eight to a number.
+    private struct Key: Sendable, Equatable {
+        var a: UInt64 = 0
+        var b: UInt64 = 0
+        var c: UInt64 = 0
 
+        init?(_ bytes: [UInt8], _ start: Int, _ end: Int) {
+            guard end - start <= 24 else { return nil }
+            for index in start..<end {
+                let shift = UInt64((index - start) & 7) * 8
+                switch (index - start) >> 3 {
+                case 0: a |= UInt64(bytes[index]) << shift
+                case 1: b |= UInt64(bytes[index]) << shift
+                default: c |= UInt64(bytes[index]) << shift
+                }
+            }
+        }
+
+        var slot: Int {
+            let mixed = (a ^ (b &* 0x9E37_79B9_7F4A_7C15) ^ (c &* 0xBF58_476D_1CE4_E5B9)) &* 0x94D0_49BB_1331_11EB
+            return Int(mixed >> 56)
+        }
+    }
+
+    private var slots = [UInt8](repeating: .max, count: 256)
+    private var keys: [Key] = []
+
+    /// Words longer than 24 bytes are never found.
     init(_ words: [String]) {
-        self.words = words.map { Array($0.utf8) }
-        slots = [UInt8](repeating: .max, count: 256)
-        for (index, word) in self.words.enumerated() {
-            var slot = Self.hash(word[...])
+        for (index, word) in words.enumerated() {
+            let bytes = Array(word.utf8)
+            guard let key = Key(bytes, 0, bytes.count) else { continue }
+            while keys.count <= index { keys.append(key) }
+            var slot = key.slot
             while slots[slot] != .max { slot = (slot + 1) & 255 }
             slots[slot] = UInt8(index)
         }
     }
 
-    private static func hash(_ word: ArraySlice<UInt8>) -> Int {
-        var hash: UInt32 = 2_166_136_261
-        for byte in word { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return Int((hash ^ (hash >> 16)) & 255)
-    }
-
-    /// The index of the word, if it is one of the table's.
-    func find(_ word: ArraySlice<UInt8>) -> UInt8? {
-        var slot = Self.hash(word)
+    /// The index of the word that stands at these offsets, if it is one of the table's.
+    func find(_ bytes: [UInt8], _ start: Int, _ end: Int) -> UInt8? {
+        guard let key = Key(bytes, start, end) else { return nil }
+        var slot = key.slot
         while slots[slot] != .max {
-            let candidate = words[Int(slots[slot])]
-            if candidate.count == word.count && candidate.elementsEqual(word) { return slots[slot] }
+            if keys[Int(slots[slot])] == key { return slots[slot] }
             slot = (slot + 1) & 255
         }
         return nil

@@ -3,6 +3,9 @@ struct RegexTable: Sendable {
     private let classes: RuneClasses
     /// `state * classes.count + class` to state.
     private var transitions: [UInt16] = []
+    /// The same for ASCII: `state * 128 + byte` to `state * 128`.
+    private var asciiRows: [UInt32] = []
+    private var start: UInt32 = 2
     /// Whether the text may end in a state.
     private var accepting: [Bool] = []
     private let anywhere: Bool
@@ -20,6 +23,12 @@ struct RegexTable: Sendable {
         var isTextStart: Bool
         var isAfterLineFeed: Bool
         var isAfterWord: Bool
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(isAfterWord)
+            hasher.combine(isAfterLineFeed)
+            seeds.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
     }
 
     /// Nil when the automaton would be large; the simulation serves then.
@@ -39,8 +48,8 @@ struct RegexTable: Sendable {
             states[key] = UInt16(keys.count + 1)
             return UInt16(keys.count + 1)
         }
-        let start = Key(seeds: [program.start], isTextStart: true, isAfterLineFeed: false, isAfterWord: false)
-        guard append(start) != nil else { return nil }
+        let first = Key(seeds: [program.start], isTextStart: true, isAfterLineFeed: false, isAfterWord: false)
+        guard append(first) != nil else { return nil }
         transitions = [UInt16](repeating: Self.dead, count: width) + [UInt16](repeating: Self.done, count: width)
         accepting = [false, true]
         var next = 0
@@ -61,13 +70,14 @@ struct RegexTable: Sendable {
                     transitions.append(Self.done)
                     continue
                 }
-                var seeds = Array(Set(simulation.step(sample)))
-                if anywhere && !seeds.contains(program.start) { seeds.append(program.start) }
+                var seeds = simulation.step(sample)
+                if anywhere { seeds.append(program.start) }
                 guard !seeds.isEmpty else {
                     transitions.append(Self.dead)
                     continue
                 }
                 seeds.sort()
+                Self.removeRepeats(&seeds)
                 let target = Key(
                     seeds: seeds, isTextStart: false, isAfterLineFeed: place.isBeforeLineFeed,
                     isAfterWord: place.isBeforeWord)
@@ -75,30 +85,60 @@ struct RegexTable: Sendable {
                 transitions.append(state)
             }
         }
+        finish()
+    }
+
+    /// Keeps one of equal neighbours.
+    private static func removeRepeats(_ seeds: inout [Int32]) {
+        var kept = 0
+        for index in seeds.indices where index == 0 || seeds[index] != seeds[kept - 1] {
+            seeds[kept] = seeds[index]
+            kept += 1
+        }
+        seeds.removeSubrange(kept...)
+    }
+
+    /// Puts `done` and `dead` in the place of states that nothing leads out of, and lays out the ASCII rows.
+    private mutating func finish() {
+        let width = classes.count
+        var replacement = (0..<accepting.count).map { UInt16($0) }
+        for state in 2..<max(2, accepting.count) {
+            let row = transitions[(state * width)..<((state + 1) * width)]
+            if row.allSatisfy({ Int($0) == state }) { replacement[state] = accepting[state] ? Self.done : Self.dead }
+        }
+        for index in (2 * width)..<max(2 * width, transitions.count) {
+            transitions[index] = replacement[Int(transitions[index])]
+        }
+        start = UInt32(replacement[2])
+        asciiRows.reserveCapacity(accepting.count * 128)
+        for state in accepting.indices {
+            for byte in 0..<128 {
+                asciiRows.append(UInt32(transitions[state * width + Int(classes.ascii[byte])]) << 7)
+            }
+        }
     }
 
     func run(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let width = classes.count
-        return transitions.withUnsafeBufferPointer { transitions in
-            classes.ascii.withUnsafeBufferPointer { ascii in
-                var state = 2
-                var offset = 0
-                while offset < text.count {
-                    let byte = text[offset]
-                    let kind: Int
-                    if byte < 0x80 {
-                        kind = Int(ascii[Int(byte)])
-                        offset += 1
-                    } else {
-                        let (rune, length) = RuneReader.read(text, offset)
-                        kind = Int(classes.find(rune))
-                        offset += length
-                    }
-                    state = Int(transitions[state * width + kind])
-                    if state <= 1 { return state == 1 }
+        asciiRows.withUnsafeBufferPointer { rows in
+            var row = start << 7
+            // States 0 and 1 are final.
+            if row <= 1 << 7 { return row == 1 << 7 }
+            var offset = 0
+            let count = text.count
+            while offset < count {
+                let byte = text[offset]
+                if byte < 0x80 {
+                    row = rows[Int(row) + Int(byte)]
+                    offset += 1
+                } else {
+                    let (rune, length) = RuneReader.read(text, offset)
+                    let state = Int(row >> 7)
+                    row = UInt32(transitions[state * classes.count + Int(classes.find(rune))]) << 7
+                    offset += length
                 }
-                return accepting[state]
+                if row <= 1 << 7 { return row == 1 << 7 }
             }
+            return accepting[Int(row >> 7)]
         }
     }
 }

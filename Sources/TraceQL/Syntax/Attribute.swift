@@ -45,6 +45,14 @@ public struct Attribute: Sendable, Hashable {
         self.intrinsic = nil
     }
 
+    /// Consistent with `==`.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(scope)
+        hasher.combine(isOfParent)
+        hasher.combine(intrinsic)
+        nameBytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
     /// The name without scope and quotes; empty for intrinsics.
     public var name: String { String(decoding: nameBytes, as: UTF8.self) }
 

@@ -85,7 +85,7 @@ extension Static: Hashable {
         case .null: break
         case .int(let value), .duration(let value): hasher.combine(value)
         case .float(let value): hasher.combine(value.isNaN ? 0 : value.bitPattern)
-        case .string(let value): hasher.combine(value)
+        case .string(let value): value.withUnsafeBytes { hasher.combine(bytes: $0) }
         case .boolean(let value): hasher.combine(value)
         case .status(let value): hasher.combine(value)
         case .kind(let value): hasher.combine(value)
