@@ -40,7 +40,7 @@ import Testing
         let frontend = try RunningFrontend([.init(name: "replay", port: replay.port)])
         defer { frontend.stop() }
         func get(_ target: String, accept: String? = nil) throws -> RawResponse {
-            // Plain, so that the body can be read here; that gzip is given is checked below.
+            // Plain, so that the body can be read here.
             try frontend.get(
                 target, tenants: Self.tenants, accept: accept, fields: Self.fields.filter { $0.0 != "Accept-Encoding" })
         }
@@ -69,6 +69,18 @@ import Testing
         let missing = try get("/api/v2/traces/00000000000000000000000000abcdef", accept: "application/protobuf")
         #expect(missing.status == 200)
         #expect(try TempoSchemas.spans(ofTraceByIDResponse: missing.body).isEmpty)
+
+        // As Grafana really asks: packed where the system has zlib, and the same bytes once unpacked (.ci/clients does).
+        let packed = try frontend.get(
+            "/api/v2/traces/\(Self.traceID)", tenants: Self.tenants, accept: "application/protobuf", fields: Self.fields
+        )
+        #expect(packed.status == 200)
+        if packed["Content-Encoding"] == "gzip" {
+            #expect(packed.body.starts(with: [0x1F, 0x8B]))
+        } else {
+            #expect(packed["Content-Encoding"] == nil)
+            #expect(try TempoSchemas.spans(ofTraceByIDResponse: packed.body).count == 9)
+        }
 
         // Search: strict JSON.
         let search = try get(

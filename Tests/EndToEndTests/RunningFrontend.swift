@@ -47,9 +47,14 @@ struct RunningFrontend {
     static func executable() throws -> URL { try ServedProcess.locate("tempo-query-frontend", near: .module) }
 
     init(_ targets: [Target], _ settings: Settings = Settings()) throws {
+        try self.init(configuration: Self.configuration(targets, settings))
+    }
+
+    /// With a configuration file of this text.
+    init(configuration text: String) throws {
         process = try ServedProcess(
             executable: Self.executable(), arguments: ["-config.file={folder}/frontend.yaml"],
-            files: ["frontend.yaml": Self.configuration(targets, settings)])
+            files: ["frontend.yaml": text])
         let line = try process.waitForLine(containing: "server listening")
         port = try ServedProcess.port(in: line, after: "http=")
     }

@@ -120,6 +120,17 @@ public struct ScriptedRequest: Sendable {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
+    /// Makes a request by hand.
+    public init(
+        method: String, target: String, fields: [(name: String, value: String)], body: [UInt8] = [], attempt: Int = 1
+    ) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+        self.attempt = attempt
+    }
+
     /// The same request under another attempt number, for scripts that count for themselves.
     public func numbered(_ attempt: Int) -> ScriptedRequest {
         ScriptedRequest(method: method, target: target, fields: fields, body: body, attempt: attempt)
