@@ -42,6 +42,29 @@ import Testing
         #expect(compared >= 150)
     }
 
+    @Test func `what is left out above is what the answer itself calls evaluated inside each tenant`() throws {
+        let questions = try Corpus.load("questions", in: .module, atLeast: 90, as: RecordedQuestion.self)
+        let replay = try RunningReplay()
+        defer { replay.stop() }
+        let frontend = try RunningFrontend([.init(name: "replay", port: replay.port)])
+        defer { frontend.stop() }
+        for question in questions where question.target.hasPrefix("/api/search?q=") && question.kind == .search {
+            let answer = try frontend.get(question.target, tenants: Self.tenants)
+            #expect(answer.status == 200, "\(question.testDescription): \(answer.text)")
+            let reason = answer["X-Tempo-Federation-Reason"] ?? ""
+            #expect(
+                reason.contains("evaluated inside each tenant") == (question.leftOut != nil),
+                "\(question.testDescription): \(reason)")
+            if question.leftOut != nil { #expect(answer["X-Tempo-Federation"] == "tenant-local") }
+            // One tenant of one target: the target's own answer, which is whole.
+            let alone = try frontend.get(question.target, tenants: "union")
+            #expect(alone["X-Tempo-Federation"] == nil, "\(question.testDescription)")
+            var comparison = AnswerComparison(question.askedOfOneTenant)
+            try comparison.compareJSON(alone, replay.get(question.target, tenant: "union"))
+            #expect(comparison.differences.isEmpty, "\(question.testDescription): \(comparison.differences)")
+        }
+    }
+
     @Test func `limit and spss cut the merged answer`() throws {
         let replay = try RunningReplay()
         defer { replay.stop() }

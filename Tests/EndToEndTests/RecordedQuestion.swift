@@ -23,6 +23,11 @@ struct RecordedQuestion: Decodable, CustomTestStringConvertible {
     /// Why the question is left out: its meaning relates spans of different tenants.
     let leftOut: String?
 
+    /// The same question where nothing is incomplete.
+    var askedOfOneTenant: RecordedQuestion {
+        RecordedQuestion(target: target, kind: kind, incomplete: nil, leftOut: nil)
+    }
+
     var testDescription: String { target.removingPercentEncoding ?? target }
 }
 
