@@ -32,7 +32,8 @@ extension FrontendService {
             try await askAgainForNewest(&scope, plan: plan, query: query, combiner: combiner)
         }
 
-        let answer = combiner.value.finish()
+        let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+        let answer = await OffLoop.run(cost: size) { combiner.value.finish() }
         scope.inspectedBytes = answer.metrics?.inspectedBytes ?? 0
         if !plan.isSingle {
             scope.mark.note(

@@ -49,7 +49,8 @@ extension FrontendService {
         try await federate(&scope, plan: plan, ask: ask) { part, subRequest in
             state.update { $0.fold(part, from: subRequest.origin) }
         }
-        let (answer, cut) = state.value.finish()
+        let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+        let (answer, cut) = await OffLoop.run(cost: size) { state.value.finish() }
         if let cut {
             scope.mark.note(.partial, cut.reason + (cut.isByBytes ? limitOwner : ""))
             metrics.partialResponses.with(scope.operation.rawValue, "limit").increment()

@@ -53,23 +53,24 @@ final class HTTPUpstream: Upstream {
 
     /// Asks `/api/v2/traces`, which says when a trace was cut; a target without that path is asked on `/api/traces`.
     private func lookUp(_ lookup: TraceLookup, _ context: SubRequestContext) async throws -> TraceAnswer {
+        var lacksSecondVersion = false
         if !isFirstVersionOnly {
             let result = try await exchange.send(
                 path: "/api/v2/traces/" + lookup.traceID, parameters: lookup.parameters, operation: .traces, context)
             switch result.status {
             case 200: return .response(try exchange.protobufBody(of: result, context))
             case 404 where result.body.isEmpty: return .notFound
-            case 404 where result.saysPageNotFound: rememberFirstVersion()
+            case 404 where result.saysPageNotFound: lacksSecondVersion = true
             default: throw exchange.error(for: result, context)
             }
         }
         let result = try await exchange.send(
             path: "/api/traces/" + lookup.traceID, parameters: lookup.parameters, operation: .traces, context)
-        switch result.status {
-        case 200: return .trace(try exchange.protobufBody(of: result, context))
-        case 404 where result.body.isEmpty: return .notFound
-        default: throw exchange.error(for: result, context)
-        }
+        let isAnswer = result.status == 200 || (result.status == 404 && result.body.isEmpty)
+        guard isAnswer else { throw exchange.error(for: result, context) }
+        // A target that serves neither path is misrouted for the moment, not old.
+        if lacksSecondVersion { rememberFirstVersion() }
+        return result.status == 200 ? .trace(try exchange.protobufBody(of: result, context)) : .notFound
     }
 
     private var isFirstVersionOnly: Bool {

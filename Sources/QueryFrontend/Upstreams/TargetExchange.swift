@@ -181,7 +181,7 @@ final class TargetExchange: Sendable {
         var text = error?.message
         if let result, result.status >= 500 { text = "status \(result.status): " + Self.boundedText(result.body) }
         state.ended(
-            elapsed: elapsed, error: text, isReachable: result != nil ? true : (error == nil ? nil : false),
+            elapsed: elapsed, error: text, isReachable: result != nil ? true : error.flatMap(\.isReachable),
             unixSeconds: clock.unixNanoseconds / 1_000_000_000)
         metrics.ended(operation, status: status, elapsed: elapsed, attempts: attempts)
     }
@@ -189,6 +189,17 @@ final class TargetExchange: Sendable {
     /// An upstream's error text: valid UTF-8, at most 4 KB.
     static func boundedText(_ body: [UInt8]) -> String {
         String(decoding: body.prefix(4096), as: UTF8.self)
+    }
+}
+
+extension UpstreamError {
+    /// Whether the failure shows that the target can be reached; nil: it tells neither.
+    fileprivate var isReachable: Bool? {
+        switch code {
+        case .transport, .timeout: false
+        case .answerTooLarge: true
+        default: nil
+        }
     }
 }
 

@@ -32,6 +32,8 @@ struct CombiningFrontendTests {
 
     @Test func `every case gives the recorded answer or a listed departure`() async throws {
         let departures = Dictionary(uniqueKeysWithValues: try Self.departures().map { ($0.case, $0) })
+        let perRow = Dictionary(grouping: departures.values, by: \.row).sorted { $0.key < $1.key }
+        print("departures per row: " + perRow.map { "\($0.key): \($0.value.count)" }.joined(separator: ", "))
         for item in try Self.cases() where !Self.isRefusedAtStart(item) {
             let ours = try await CombiningFrontendRunner.run(item)
             if let departure = departures[item.name] {

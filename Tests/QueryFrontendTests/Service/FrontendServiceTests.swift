@@ -176,6 +176,85 @@ struct FrontendServiceTests {
         #expect(harness.transport.requests.allSatisfy { $0.path.hasPrefix("/api/v2/traces/") })
     }
 
+    @Test func `a target that serves neither lookup is not remembered as one without v2`() async throws {
+        let harness = try ServiceHarness { request in
+            let isEarly = request.attempt == 1
+            return isEarly ? .text(404, "404 page not found\n") : ScriptedAnswer(status: 404)
+        }
+        #expect(try await harness.get("/api/traces/" + Self.traceID).status == 502)
+        #expect(try await harness.get("/api/traces/" + Self.traceID).status == 404)
+        let paths = harness.transport.requests.map(\.path)
+        #expect(paths == ["/api/v2/traces/", "/api/traces/", "/api/v2/traces/"].map { $0 + Self.traceID })
+    }
+
+    // MARK: Size
+
+    @Test(arguments: ["application/json", "application/protobuf"])
+    func `answers that are worked on away from the event loop are the same`(_ accept: String) async throws {
+        let values = (0..<40_000).map { "value-\($0)" }
+        let harness = try ServiceHarness(ServiceHarness.twoTargets) { request in
+            let half = request.target == "one" ? values.prefix(30_000) : values.suffix(30_000)
+            return .protobuf(SearchTagValuesResponse(tagValues: Array(half)).protobuf)
+        }
+        let answer = try await harness.get("/api/search/tag/x/values", fields: [("Accept", accept)])
+        #expect(answer.status == 200)
+        let whole =
+            accept == "application/json"
+            ? try SearchTagValuesResponse.decode(json: answer.body)
+            : try SearchTagValuesResponse.decode(protobuf: answer.body)
+        #expect(whole.tagValues == values.sorted())
+    }
+
+    @Test func `a large trace is merged and streamed whole`() async throws {
+        let spans = (0..<20_000).map { index in
+            TraceSpan(
+                spanID: withUnsafeBytes(of: UInt64(index + 1).bigEndian) { Array($0) }, name: "span \(index)",
+                startTimeUnixNano: UInt64(index))
+        }
+        @Sendable func part(_ own: [TraceSpan]) -> ScriptedAnswer {
+            .protobuf(
+                TraceByIDResponse(trace: Trace(resourceSpans: [ResourceSpans(scopeSpans: [ScopeSpans(spans: own)])]))
+                    .protobuf)
+        }
+        let harness = try ServiceHarness(ServiceHarness.twoTargets) { request in
+            part(request.target == "one" ? Array(spans.prefix(15_000)) : Array(spans.suffix(15_000)))
+        }
+        for accept in ["application/json", "application/protobuf"] {
+            let answer = try await harness.get("/api/traces/" + Self.traceID, fields: [("Accept", accept)])
+            #expect(answer.status == 200)
+            let merged =
+                accept == "application/json"
+                ? try Trace.decode(json: answer.body) : try Trace.decode(protobuf: answer.body)
+            let found = merged.resourceSpans.flatMap(\.scopeSpans).flatMap(\.spans)
+            #expect(found.count == 20_000)
+            #expect(Set(found.map(\.spanID)).count == 20_000)
+        }
+    }
+
+    @Test func `a part that is broken inside a span is refused before the first byte`() async throws {
+        // One span whose attributes are no message: resourceSpans 1, scopeSpans 2, spans 2, attributes 9.
+        let broken: [UInt8] = [0x0A, 0x08, 0x0A, 0x06, 0x12, 0x04, 0x12, 0x02, 0x4A, 0x7F]
+        let harness = try ServiceHarness(ServiceHarness.twoTargets) { request in
+            .protobuf(request.target == "one" ? broken : TraceByIDResponse(trace: Trace()).protobuf)
+        }
+        let answer = try await harness.get("/api/v2/traces/" + Self.traceID)
+        #expect(answer.status == 502)
+        #expect(answer.text.hasPrefix("target one gave an answer that cannot be read: "))
+    }
+
+    // MARK: Pages
+
+    @Test func `an answer that is too large shows that its target can be reached`() async throws {
+        let harness = try ServiceHarness { request in
+            throw HTTPClientError(code: request.attempt == 1 ? .bodyTooLarge : .poolExhausted, message: "x")
+        }
+        for _ in 0..<2 {
+            _ = try await harness.get("/api/search/tags")
+            let page = try await harness.get("/status/upstreams", tenant: nil).text
+            #expect(page.contains("| yes "))
+        }
+    }
+
     @Test func `the page of upstreams tells what happened`() async throws {
         let harness = try ServiceHarness(ServiceHarness.twoTargets) { request in
             if request.target == "two" { throw HTTPClientError(code: .connect, message: "no way") }
