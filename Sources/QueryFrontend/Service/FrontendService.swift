@@ -168,12 +168,12 @@ public final class FrontendService: Sendable {
         do {
             try resolver.requirePresence(headerValues: request.fields.bytes("X-Scope-OrgID"))
             try route.checkHandlerMethod(request.method)
-            guard admission.enter() else {
+            guard let place = admission.enter() else {
                 throw APIError(
                     status: 429, message: "too many queries are running (federation.max_concurrent_queries)")
             }
-            defer { admission.leave() }
             response = try await answer(&scope)
+            response.body = response.body.keeping(place)
             for (name, value) in scope.federationFields { response.fields.append(name, value) }
         } catch let failure as QueryFailure {
             response = HTTPResponse(failure.error, isQuery: true)

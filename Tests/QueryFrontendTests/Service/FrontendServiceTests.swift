@@ -84,6 +84,40 @@ struct FrontendServiceTests {
         #expect(try await harness.get("/api/search/tags").status == 200)
     }
 
+    /// A client that reads slowly: the first piece waits at the gate.
+    private struct SlowWriter: HTTPBodyWriter {
+        let gate: Gate
+        func write(_ bytes: [UInt8]) async throws { try await gate.wait() }
+    }
+
+    @Test func `a trace that is still being sent keeps the place of its query`() async throws {
+        let trace = TraceByIDResponse(
+            trace: Trace(resourceSpans: [ResourceSpans(scopeSpans: [ScopeSpans(spans: [TraceSpan(name: "x")])])]))
+        let harness = try ServiceHarness(
+            """
+            multitenancy_enabled: true
+            federation: {max_concurrent_queries: 1, proxy_targets: [{name: one, url: 'http://one'}]}
+            """
+        ) { _ in .protobuf(trace.protobuf) }
+        let request = HTTPServerRequest(
+            method: "GET", target: "/api/traces/0a", fields: HTTPFields([("X-Scope-OrgID", "a")]))
+        let gate = Gate()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var response: HTTPResponse? = await harness.service.respond(to: request)
+            let body = response?.body
+            response = nil
+            guard case .stream(_, let produce)? = body else { throw CancellationError() }
+            group.addTask { try await produce(SlowWriter(gate: gate)) }
+            #expect(try await harness.get("/api/traces/0a").status == 429)
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(try await harness.get("/api/traces/0a").status == 200)
+        // A response that nobody reads gives its place back, too.
+        _ = await harness.service.respond(to: request)
+        #expect(try await harness.get("/api/traces/0a").status == 200)
+    }
+
     // MARK: Cancellation
 
     @Test(arguments: ["/api/search", "/api/traces/0a", "/api/search/tags", "/api/v2/search/tag/.x/values"])
