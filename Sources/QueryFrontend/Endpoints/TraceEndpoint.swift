@@ -105,15 +105,22 @@ extension FrontendService {
             throw APIError(
                 status: 422, message: "the trace is larger than \(limit) bytes, the most of the simplified form")
         }
-        let body = try await OffLoop.run(cost: merged.protobufSize) { () throws(WireError) -> [UInt8] in
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(merged.protobufSize)
-            for chunk in merged.protobufResponse() { bytes += chunk }
-            var output: [UInt8] = []
-            try TraceByIDResponse.decode(protobuf: bytes).appendLLMJSON(to: &output)
-            return output
+        let body = await OffLoop.run(cost: merged.protobufSize) { Self.simplifiedBody(merged) }
+        guard let body else {
+            throw APIError(status: 502, message: "a target gave a trace that cannot be read")
         }
         return HTTPResponse(query: .bytes(body), contentType: "application/vnd.grafana.llm+json")
+    }
+
+    /// nil: a part is malformed below what merging looks at.
+    private static func simplifiedBody(_ merged: MergedTrace) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(merged.protobufSize)
+        for chunk in merged.protobufResponse() { bytes += chunk }
+        guard let response = try? TraceByIDResponse.decode(protobuf: bytes) else { return nil }
+        var output: [UInt8] = []
+        response.appendLLMJSON(to: &output)
+        return output
     }
 
     /// A part that is malformed below what merging looks at shows before the first byte is sent.
