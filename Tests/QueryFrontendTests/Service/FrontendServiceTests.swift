@@ -240,9 +240,12 @@ struct FrontendServiceTests {
     }
 
     @Test func `a large trace is merged and streamed whole`() async throws {
-        let spans = (0..<20_000).map { index in
+        // Each part is above the size that leaves the event loop.
+        let padding = String(repeating: "x", count: 100)
+        let spans = (0..<4_000).map { index in
             TraceSpan(
-                spanID: withUnsafeBytes(of: UInt64(index + 1).bigEndian) { Array($0) }, name: "span \(index)",
+                spanID: withUnsafeBytes(of: UInt64(index + 1).bigEndian) { Array($0) },
+                name: "span \(index) \(padding)",
                 startTimeUnixNano: UInt64(index))
         }
         @Sendable func part(_ own: [TraceSpan]) -> ScriptedAnswer {
@@ -251,17 +254,18 @@ struct FrontendServiceTests {
                     .protobuf)
         }
         let harness = try ServiceHarness(ServiceHarness.twoTargets) { request in
-            part(request.target == "one" ? Array(spans.prefix(15_000)) : Array(spans.suffix(15_000)))
+            part(request.target == "one" ? Array(spans.prefix(3_000)) : Array(spans.suffix(3_000)))
         }
         for accept in ["application/json", "application/protobuf"] {
             let answer = try await harness.get("/api/traces/" + Self.traceID, fields: [("Accept", accept)])
             #expect(answer.status == 200)
+            #expect(answer.body.count > OffLoop.threshold)
             let merged =
                 accept == "application/json"
                 ? try Trace.decode(json: answer.body) : try Trace.decode(protobuf: answer.body)
             let found = merged.resourceSpans.flatMap(\.scopeSpans).flatMap(\.spans)
-            #expect(found.count == 20_000)
-            #expect(Set(found.map(\.spanID)).count == 20_000)
+            #expect(found.count == 4_000)
+            #expect(Set(found.map(\.spanID)).count == 4_000)
         }
     }
 
