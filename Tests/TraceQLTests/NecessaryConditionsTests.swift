@@ -38,6 +38,18 @@ struct NecessaryConditionsTests {
         #expect(either.necessaryConditions.span.spanLocal == .always)
     }
 
+    @Test(arguments: [
+        (
+            "{ event.a = 1 && event.b = 2 && .c = 3 && link.d = 4 } | count() > 1",
+            "((event.a = 1) && (.c = 3)) && (link.d = 4)"
+        ),
+        ("{ !(event.a = nil) && rootName = `x` }", "event.a != nil"),
+        ("{ event.a = 1 || event:name = `x` }", "(event.a = 1) || (event:name = `x`)"),
+    ])
+    func candidatesAreAskedForWithoutCorrelation(_ text: String, _ filter: String) throws {
+        #expect(try Query.parse(text).necessaryConditions.span.candidateFilter.expression.description == filter)
+    }
+
     /// Random expressions on random spans: whenever the expression holds, so does its necessary condition.
     @Test(arguments: 0..<4)
     func noMatchIsLost(_ seed: Int) {

@@ -90,6 +90,45 @@ public indirect enum SpanCondition: Sendable, Hashable {
     }
 }
 
+extension SpanCondition {
+    /// A filter with which a stock Tempo finds every span that may match, in one part of a trace.
+    ///
+    /// What a part cannot tell is left out (`spanLocal`), and so are all but one test on events and one on links wherever
+    /// several must hold: a filter of nothing but `&&` makes Tempo look for one event that passes them all, other queries
+    /// do not.
+    public var candidateFilter: SpansetFilter { SpansetFilter(spanLocal.uncorrelated.expression) }
+
+    private var uncorrelated: SpanCondition {
+        switch self {
+        case .always, .never, .test, .exists, .isNil: return self
+        case .any(let parts): return .disjunction(parts.map(\.uncorrelated))
+        case .all(let parts):
+            var levels: Set<RowLevel> = []
+            return .conjunction(
+                parts.map(\.uncorrelated).filter { part in
+                    let touched = part.rowLevels
+                    guard levels.isDisjoint(with: touched) else { return false }
+                    levels.formUnion(touched)
+                    return true
+                })
+        }
+    }
+
+    private enum RowLevel { case event, link }
+
+    /// Which of the things that a span has several of are tested.
+    private var rowLevels: Set<RowLevel> {
+        switch self {
+        case .always, .never: return []
+        case .test(let attribute, _, _), .exists(let attribute), .isNil(let attribute):
+            if attribute.scope == .event || attribute.intrinsic?.level == .event { return [.event] }
+            if attribute.scope == .link || attribute.intrinsic?.level == .link { return [.link] }
+            return []
+        case .all(let parts), .any(let parts): return parts.reduce(into: []) { $0.formUnion($1.rowLevels) }
+        }
+    }
+}
+
 /// A condition on a trace that holds for every trace which a query matches.
 public indirect enum TraceCondition: Sendable, Hashable {
     /// Every trace passes.

@@ -1,5 +1,6 @@
 extension Parser {
     /// A metrics function with its arguments and `by (...)`; nil when the next token begins none.
+    @inline(never)
     mutating func parseMetricsFunction() throws(ParseError) -> MetricsFunction? {
         let start = current.start
         let kind: MetricsFunction.Kind
@@ -90,6 +91,7 @@ extension Parser {
     }
 
     /// `| topk(n)`, `| bottomk(n)` and comparisons, as many as come.
+    @inline(never)
     mutating func parseSecondStages() throws(ParseError) -> [MetricsSecondStage] {
         var stages: [MetricsSecondStage] = []
         while true {

@@ -21,7 +21,8 @@ struct OperandKinds: OptionSet {
 
 /// An operand that was read.
 struct Operand {
-    enum Value {
+    // Indirect, because operands live in the frames of a parser that recurses.
+    indirect enum Value {
         case spanset(SpansetExpression)
         case wrapped(SpansetExpression)
         case wrappedScalar(ScalarExpression)
@@ -104,6 +105,7 @@ extension Parser {
     }
 
     /// Takes one more operator and operand to the right of a constant.
+    @inline(never)
     private mutating func continueChainOnce(_ lhs: Operand, _ allowed: OperandKinds) throws(ParseError) -> Operand {
         guard let (op, precedence) = arithmeticOperator(current.kind),
             let next = operandsAfter(op, lhs.kind, allowed)
@@ -119,6 +121,7 @@ extension Parser {
     }
 
     /// The operands that may follow an arithmetic operator; nil when the operator is none for that left side.
+    @inline(never)
     private func operandsAfter(_ op: BinaryOperator, _ lhs: OperandKinds, _ allowed: OperandKinds) -> OperandKinds? {
         let isMath = op != .modulo && op != .power
         switch lhs {
@@ -131,6 +134,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private mutating func parseOperand(_ allowed: OperandKinds) throws(ParseError) -> Operand {
         let start = current.start
         switch current.kind {
@@ -171,6 +175,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     mutating func parseFilter() throws(ParseError) -> SpansetFilter {
         let start = current.start
         try expect(.openBrace, expecting: "{")
@@ -183,6 +188,7 @@ extension Parser {
         return SpansetFilter(expression, range: range(from: start))
     }
 
+    @inline(never)
     private mutating func parseAggregate() throws(ParseError) -> Aggregate {
         let function: Aggregate.Function
         switch current.kind {
@@ -206,6 +212,7 @@ extension Parser {
     // MARK: - Parentheses
 
     /// `( ... )`: what it is shows inside.
+    @inline(never)
     private mutating func parseGroup(_ allowed: OperandKinds) throws(ParseError) -> Operand {
         let start = current.start
         try advance()
@@ -236,6 +243,7 @@ extension Parser {
     }
 
     /// The rest of a pipeline in parentheses after its first element.
+    @inline(never)
     private mutating func finishPipelineGroup(
         _ first: [PipelineElement], _ allowed: OperandKinds, from start: Int, height: Int = 1
     ) throws(ParseError) -> Operand {
@@ -268,6 +276,7 @@ extension Parser {
         return finishGroup(.wrapped(SpansetExpression(.wrapped(pipeline))), from: start, height: height)
     }
 
+    @inline(never)
     private mutating func finishGroup(_ value: Operand.Value, from start: Int, height: Int) -> Operand {
         ascend()
         let range = range(from: start)
@@ -295,6 +304,7 @@ extension Parser {
 
     /// An aggregate with nothing behind it ends a pipeline in parentheses. When more follows it is the start of a scalar
     /// filter, which is read and kept in `pendingElement`.
+    @inline(never)
     private mutating func parseClosingAggregate() throws(ParseError) -> PipelineElement? {
         switch current.kind {
         case .count, .avg, .max, .min, .sum: break
@@ -346,6 +356,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private func relate(_ op: SpansetOperator, _ lhs: Operand, _ rhs: Operand) throws(ParseError) -> Operand {
         let range = lhs.range.union(rhs.range)
         let height = max(lhs.height, rhs.height) + 1
@@ -362,6 +373,7 @@ extension Parser {
     }
 
     /// Joins two operands by an arithmetic operator; constants fold.
+    @inline(never)
     private func calculate(
         _ op: BinaryOperator, _ lhs: Operand, _ rhs: Operand, _ allowed: OperandKinds
     ) throws(ParseError) -> Operand {

@@ -28,6 +28,7 @@ struct Parser {
 
     func at(_ kind: TokenKind) -> Bool { current.kind == kind }
 
+    @inline(never)
     mutating func advance() throws(ParseError) {
         tokenCount += 1
         guard tokenCount <= limits.maxTokens else {
@@ -37,6 +38,7 @@ struct Parser {
         current = lexer.next()
     }
 
+    @inline(never)
     mutating func consume(if kind: TokenKind) throws(ParseError) -> Bool {
         guard current.kind == kind else { return false }
         try advance()
@@ -44,6 +46,7 @@ struct Parser {
     }
 
     /// Consumes a token that must come here; `expecting` is the list shown when it does not, nil for none.
+    @inline(never)
     mutating func expect(_ kind: TokenKind, expecting: String?) throws(ParseError) {
         guard current.kind == kind else { throw unexpected(expecting) }
         try advance()
@@ -58,6 +61,7 @@ struct Parser {
 
     // MARK: - Errors
 
+    @inline(never)
     func error(_ message: String, at token: Token, code: ParseError.Code = .syntax) -> ParseError {
         let position = TextPosition(of: token.position, in: lexer.bytes)
         let isEmpty = lexer.bytes.isEmpty
@@ -67,6 +71,7 @@ struct Parser {
     }
 
     /// The current token cannot stand here. What the lexer could not read is reported as such.
+    @inline(never)
     func unexpected(_ expecting: String?) -> ParseError {
         if at(.invalid) { return error(lexer.errorMessage, at: current) }
         let list = expecting.map { ", expecting " + $0 } ?? ""
@@ -75,6 +80,7 @@ struct Parser {
 
     /// An error found while constants were folded. Tempo reports it where its reader stands: at the last token consumed,
     /// or at the one after that when the grammar had to look at it first.
+    @inline(never)
     func foldingError(_ message: String, afterLookahead: Bool) -> ParseError {
         if afterLookahead && at(.invalid) { return unexpected(nil) }
         return error(message, at: afterLookahead ? current : previous)
@@ -82,14 +88,16 @@ struct Parser {
 
     // MARK: - Depth
 
+    @inline(never)
     mutating func descend() throws(ParseError) {
         depth += 1
-        // Canonical text has up to one parenthesis more for every level of a tree, and around filters.
-        try checkHeight(depth / 2)
+        // Canonical text has a parenthesis for every level of a tree; a little more than that is harmless.
+        try checkHeight(depth - 2)
     }
 
     mutating func ascend() { depth -= 1 }
 
+    @inline(never)
     func checkHeight(_ height: Int) throws(ParseError) {
         guard height <= limits.maxNestingDepth else {
             throw error("query nests deeper than \(limits.maxNestingDepth) levels", at: current, code: .nestingTooDeep)
@@ -132,6 +140,7 @@ struct Parser {
     }
 
     /// The elements at the top of a query, after the first one unless that is still to come.
+    @inline(never)
     private mutating func parsePipelineBody(
         from start: Int, first: PipelineElement?
     ) throws(ParseError) -> Query.Root {
@@ -159,6 +168,7 @@ struct Parser {
     // MARK: - Pipeline elements
 
     /// Any element that may follow a `|`, metrics functions apart.
+    @inline(never)
     mutating func parseElement() throws(ParseError) -> PipelineElement {
         let start = current.start
         switch current.kind {
@@ -187,6 +197,7 @@ struct Parser {
     }
 
     /// The comparison and right side of a scalar filter whose left side was read.
+    @inline(never)
     mutating func parseScalarFilter(_ lhs: Operand, from start: Int) throws(ParseError) -> PipelineElement {
         guard let comparison = comparisonOperator(current.kind), let left = lhs.scalar else { throw unexpected(nil) }
         try advance()
@@ -211,6 +222,7 @@ struct Parser {
 
     // MARK: - Hints
 
+    @inline(never)
     private mutating func parseHints() throws(ParseError) -> [Hint] {
         try advance()
         try expect(.openParen, expecting: "(")
@@ -229,6 +241,7 @@ struct Parser {
     }
 
     /// A literal as values of hints and operands of filters are written; nil when the next token begins none.
+    @inline(never)
     mutating func parseLiteral() throws(ParseError) -> Static? {
         let value: Static
         switch current.kind {
