@@ -75,7 +75,7 @@ import Testing
                 good.replacingOccurrences(of: "http_listen_port: 0", with: "http_listen_port: many"),
                 ["c.yaml", "line 4", "many"]
             ),
-            (good + "query_frontend:\n  url_deny_list: ['a.*']\n", ["url_deny_list"]),
+            (good + "query_frontend:\n  url_deny_list: ['a.*', 'a(']\n", ["url_deny_list[1]", "a("]),
             ("multitenancy_enabled: [true\n", ["c.yaml"]),
         ]
         for (text, says) in bad {

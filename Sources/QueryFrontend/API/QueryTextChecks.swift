@@ -11,6 +11,10 @@ struct QueryTextChecks: Sendable {
     var spansetFilter: Check = { _ throws(APIError) in }
     /// How many groups of conditions `q` has, on the v2 tag endpoints.
     var conditionGroups: Check = { _ throws(APIError) in }
+    /// The pairs of a search or tag query with their range after the clamp: what the deny list of URLs sees.
+    var clampedQuery: @Sendable (_ items: QueryItems, _ range: DateRange) throws(APIError) -> Void = {
+        _, _ throws(APIError) in
+    }
     /// A tag name of the v2 tag values endpoint.
     var identifier: Check = { _ throws(APIError) in }
 

@@ -1,3 +1,5 @@
+import TraceQL
+
 extension SearchLimits {
     /// The limits of a configuration. A number that the wire cannot hold becomes the nearest that it can.
     init(_ configuration: QueryFrontendConfiguration) {
@@ -18,5 +20,13 @@ extension RouteTable {
     /// The routes under the prefixes of a configuration.
     init(_ configuration: FrontendConfiguration) {
         self.init(pathPrefix: configuration.server.httpPathPrefix, apiPrefix: configuration.httpAPIPrefix)
+    }
+}
+
+extension ParseLimits {
+    /// The size of a query has a limit and a text of its own; switched off, the URL's limit remains.
+    init(_ configuration: FrontendConfiguration) {
+        let queryBytes = configuration.queryFrontend.maxQueryExpressionSizeBytes
+        self.init(maxTextBytes: queryBytes > 0 ? queryBytes : configuration.server.httpServerMaxURLBytes)
     }
 }

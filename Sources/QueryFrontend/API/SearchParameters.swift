@@ -50,6 +50,7 @@ struct SearchParameters: Sendable, Equatable {
         try checkResultLimit(limit ?? limits.defaultResultLimit, limits)
         if let query { try checks.syntax(query) }
         let range = try DateRange(clamping: items, limits: limits, now: now)
+        try checks.clampedQuery(items, range)
         if let text = items.text("query") ?? query { try checks.semantics(text) }
         if query == nil, items.value("tags") == nil, range == DateRange(start: 0, end: 0) {
             tags = individualTags(items)

@@ -30,9 +30,10 @@ struct TagValuesParameters: Sendable, Equatable {
         try limits.checkQuerySize(items)
         let query = items.text("q")
         if version == .v2, let query { try checks.conditionGroups(query) }
+        let range = try DateRange(clamping: items, limits: limits, now: now)
+        try checks.clampedQuery(items, range)
         return TagValuesParameters(
-            version: version, tagName: tagName, original: items, query: query,
-            range: try DateRange(clamping: items, limits: limits, now: now))
+            version: version, tagName: tagName, original: items, query: query, range: range)
     }
 
     /// The checks that come after the tenants: name, times, limits, length of the range.

@@ -36,10 +36,11 @@ struct TagsParameters: Sendable, Equatable {
         try limits.checkQuerySize(items)
         let query = items.text("q")
         if version == .v2, let query { try checks.conditionGroups(query) }
+        let range = try DateRange(clamping: items, limits: limits, now: now)
+        try checks.clampedQuery(items, range)
         return TagsParameters(
             version: version, original: items, rawScope: items.text("scope"), limit: items.uint32OrNil("limit") ?? 0,
-            maxStaleValues: items.uint32OrNil("maxStaleValues") ?? 0, query: query,
-            range: try DateRange(clamping: items, limits: limits, now: now))
+            maxStaleValues: items.uint32OrNil("maxStaleValues") ?? 0, query: query, range: range)
     }
 
     /// The checks that come after the tenants: scope, times, length of the range.

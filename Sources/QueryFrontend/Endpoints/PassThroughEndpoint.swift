@@ -6,12 +6,12 @@ import TenantFederation
 extension FrontendService {
     func passThrough(_ scope: inout QueryScope) async throws -> HTTPResponse {
         try searchLimits.checkQuerySize(scope.query)
+        try checkURL(scope)
         let plan = try planQuery(&scope)
         guard plan.isSingle else {
             throw APIError(
                 status: 501,
-                message: "\(unfederatedName(scope)) is not federated over several tenants or targets yet; "
-                    + "ask for one tenant of one target",
+                message: Self.unfederatedText(unfederatedName(scope)),
                 shape: .line)
         }
         return try await forward(&scope, plan.subRequests[0])
@@ -19,6 +19,7 @@ extension FrontendService {
 
     /// `/api/metrics/summary` is single-tenant by contract.
     func metricsSummary(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        try checkURL(scope)
         let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
         guard tenants.count <= 1 else { throw APIError(status: 400, message: "multi-tenant query unsupported") }
         return try await passThrough(&scope)
@@ -31,6 +32,10 @@ extension FrontendService {
             throw APIError(status: 400, message: "multiple org IDs present", shape: .line)
         }
         return try await passThrough(&scope)
+    }
+
+    static func unfederatedText(_ name: String) -> String {
+        "\(name) is not federated over several tenants or targets yet; ask for one tenant of one target"
     }
 
     private func unfederatedName(_ scope: QueryScope) -> String {

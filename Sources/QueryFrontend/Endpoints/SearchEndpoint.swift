@@ -8,16 +8,13 @@ extension FrontendService {
     func search(_ scope: inout QueryScope) async throws -> HTTPResponse {
         let limits = searchLimits
         let parameters = try SearchParameters.parse(
-            query: scope.query, limits: limits, now: scope.nowUnixNanoseconds, checks: textChecks)
+            query: scope.query, limits: limits, now: scope.nowUnixNanoseconds, checks: checks(scope))
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(limits: limits, maxSearchDuration: searchDurationLimit(scope.tenants))
 
         let parsed = parameters.query.flatMap { try? Query.parse($0, limits: parseLimits) }
         let order = SearchOrder(parameters, parsed: parsed, newestFirst: configuration.federation.newestFirst)
-        let query = SearchQuery(
-            conditions: order.conditions, limit: parameters.limit, spansPerSpanSet: parameters.spansPerSpanSet,
-            start: try parameters.range.uint32("start", parameters.range.start),
-            end: try parameters.range.uint32("end", parameters.range.end))
+        let query = try searchQuery(parameters, order)
         let combiner = FoldState(
             SearchCombiner(
                 options: SearchCombiner.Options(
@@ -45,6 +42,14 @@ extension FrontendService {
             }
         }
         return try await respond(with: answer, scope)
+    }
+
+    /// What every tenant is asked first.
+    func searchQuery(_ parameters: SearchParameters, _ order: SearchOrder) throws(APIError) -> SearchQuery {
+        SearchQuery(
+            conditions: order.conditions, limit: parameters.limit, spansPerSpanSet: parameters.spansPerSpanSet,
+            start: try parameters.range.uint32("start", parameters.range.start),
+            end: try parameters.range.uint32("end", parameters.range.end))
     }
 
     /// A tenant that was cut by the limit may hold newer traces than those kept: it is asked again with twice the limit

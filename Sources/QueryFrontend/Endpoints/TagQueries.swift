@@ -7,7 +7,7 @@ extension FrontendService {
     ) throws -> (plan: QueryPlan, query: TagNamesQuery, parameters: TagsParameters) {
         let parameters = try TagsParameters.parse(
             version: version, query: scope.query, limits: searchLimits, now: scope.nowUnixNanoseconds,
-            checks: textChecks)
+            checks: checks(scope))
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(maxSearchDuration: searchDurationLimit(scope.tenants))
         let query = TagNamesQuery(
@@ -22,7 +22,7 @@ extension FrontendService {
     ) throws -> (plan: QueryPlan, query: TagValuesQuery, parameters: TagValuesParameters) {
         let parameters = try TagValuesParameters.parse(
             version: version, tagName: tag, query: scope.query, limits: searchLimits, now: scope.nowUnixNanoseconds,
-            checks: textChecks)
+            checks: checks(scope))
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(
             maxSearchDuration: searchDurationLimit(scope.tenants), checks: textChecks)

@@ -7,6 +7,7 @@ extension FrontendService {
     func trace(_ scope: inout QueryScope, id: String, version: APIVersion) async throws -> HTTPResponse {
         let parameters = try TraceByIDParameters.parse(
             version: version, id: id, query: scope.query, limits: searchLimits, checks: textChecks)
+        try checkURL(scope)
         // What cuts a trace after the merge is not done here yet; one target of one tenant can do it by itself.
         if parameters.hasQuery || cutsSpans(scope, version: version) { return try await passThrough(&scope) }
         let plan = try planQuery(&scope)

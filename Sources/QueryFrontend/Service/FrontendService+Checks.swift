@@ -1,10 +1,32 @@
 import TraceQL
 
+extension FrontendService {
+    /// The checks of one request; those of search and tag queries look the URL up in the deny list on their way.
+    func checks(_ scope: QueryScope) -> QueryTextChecks {
+        guard !denyList.isEmpty else { return textChecks }
+        var checks = textChecks
+        let denyList = denyList
+        let path = scope.target.rawPath
+        checks.clampedQuery = { items, range throws(APIError) in
+            try denyList.check(path + "?" + range.applied(to: items).encoded)
+        }
+        return checks
+    }
+
+    /// Looks the URL up as the client spelled it.
+    func checkURL(_ scope: QueryScope) throws(APIError) {
+        guard !denyList.isEmpty else { return }
+        try denyList.check(scope.target.url)
+    }
+}
+
 /// Checks of TraceQL texts at the places where Tempo makes them, so that a bad query is refused before any target is
 /// asked.
 extension QueryTextChecks {
-    /// - Parameter limits: the text's own size is checked before, with a text of its own.
-    init(limits: ParseLimits) {
+    /// - Parameters:
+    ///   - limits: the text's own size is checked before, with a text of its own.
+    ///   - maxConditionGroups: of a tag query; zero: no limit.
+    init(limits: ParseLimits, maxConditionGroups: Int = 0) {
         self.init()
         syntax = { text throws(APIError) in _ = try Self.parse(text, limits) }
         semantics = { text throws(APIError) in
@@ -21,6 +43,9 @@ extension QueryTextChecks {
             } catch {
                 throw .badRequest("please provide a valid tagName: \(error)")
             }
+        }
+        conditionGroups = { text throws(APIError) in
+            try ConditionGroups.check(text, limit: maxConditionGroups, parseLimits: limits)
         }
         spansetFilter = { text throws(APIError) in try Self.checkFilter(text, limits) }
     }

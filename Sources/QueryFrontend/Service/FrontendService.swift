@@ -31,6 +31,7 @@ public final class FrontendService: Sendable {
     let routes: RouteTable
     let parseLimits: ParseLimits
     let textChecks: QueryTextChecks
+    let denyList: URLDenyList
     private let currentPhase = Mutex(Phase.starting)
 
     /// - Parameters:
@@ -85,11 +86,10 @@ public final class FrontendService: Sendable {
         forwardedNames = Self.forwardedNames(configuration.queryFrontend)
         tenantsPerQuery = metrics.tenantsPerQuery.with()
         routes = RouteTable(configuration)
-        // The size of a query has a limit and a text of its own; switched off, the URL's limit remains.
-        let queryBytes = configuration.queryFrontend.maxQueryExpressionSizeBytes
-        parseLimits = ParseLimits(
-            maxTextBytes: queryBytes > 0 ? queryBytes : configuration.server.httpServerMaxURLBytes)
-        textChecks = QueryTextChecks(limits: parseLimits)
+        parseLimits = ParseLimits(configuration)
+        textChecks = QueryTextChecks(
+            limits: parseLimits, maxConditionGroups: configuration.overrides.defaults.maxConditionGroupsPerTagQuery)
+        denyList = URLDenyList(configuration.queryFrontend.urlDenyList)
         admission = QueryAdmission(maximum: federation.maxConcurrentQueries)
     }
 

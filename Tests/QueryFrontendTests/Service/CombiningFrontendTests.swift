@@ -28,13 +28,11 @@ struct CombiningFrontendTests {
         try Corpus.load("combining-frontend-departures", in: .module, atLeast: 13)
     }
 
-    private static func isRefusedAtStart(_ item: Case) -> Bool { item.params["config"]?["url_deny_list"] != nil }
-
     @Test func `every case gives the recorded answer or a listed departure`() async throws {
         let departures = Dictionary(uniqueKeysWithValues: try Self.departures().map { ($0.case, $0) })
         let perRow = Dictionary(grouping: departures.values, by: \.row).sorted { $0.key < $1.key }
         print("departures per row: " + perRow.map { "\($0.key): \($0.value.count)" }.joined(separator: ", "))
-        for item in try Self.cases() where !Self.isRefusedAtStart(item) {
+        for item in try Self.cases() {
             let ours = try await CombiningFrontendRunner.run(item)
             if let departure = departures[item.name] {
                 #expect(ours == departure.expected, "\(item.name) gives \(ours.compact)")
@@ -49,23 +47,9 @@ struct CombiningFrontendTests {
     }
 
     @Test func `every departure names a case that is run, once`() throws {
-        let names = Set(try Self.cases().filter { !Self.isRefusedAtStart($0) }.map(\.name))
+        let names = Set(try Self.cases().map(\.name))
         let listed = try Self.departures().map(\.case)
         #expect(Set(listed).count == listed.count)
         #expect(Set(listed).subtracting(names).isEmpty)
-    }
-
-    @Test func `a configuration with a deny list does not start`() throws {
-        let refused = try Self.cases().filter(Self.isRefusedAtStart)
-        #expect(refused.count == 2)
-        for item in refused {
-            let list = item.params["config"]?["url_deny_list"]?.compact ?? ""
-            let error = #expect(throws: ConfigurationError.self) {
-                _ = try ServiceHarness(ServiceHarness.oneTarget + "\nquery_frontend: {url_deny_list: \(list)}\n") { _ in
-                    .text(500, "")
-                }
-            }
-            #expect(error?.message.contains("url_deny_list") == true)
-        }
     }
 }

@@ -100,6 +100,7 @@ extension QueryFrontendConfiguration {
         checks.positive(block + "max_batch_size", maxBatchSize)
         checks.notNegative(block + "max_retries", maxRetries)
         checks.notNegative(block + "api_timeout", apiTimeout)
+        checks.problems += URLDenyList.problems(urlDenyList, key: block + "url_deny_list")
         checks.notNegative(block + "max_grpc_streaming_packet_size", maxGRPCStreamingPacketSize)
         checks.notNegative(block + "max_query_expression_size_bytes", maxQueryExpressionSizeBytes)
         checks.notNegative(block + "query_end_cutoff", queryEndCutoff)

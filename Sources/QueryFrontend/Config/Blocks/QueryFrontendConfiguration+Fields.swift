@@ -9,7 +9,7 @@ extension QueryFrontendConfiguration {
             .commaList("log_query_request_headers", \.logQueryRequestHeaders),
             .int("max_retries", \.maxRetries),
             .duration("api_timeout", \.apiTimeout),
-            .unsupported("url_deny_list", "it waits for a matcher that takes linear time; refuse the URLs in a proxy"),
+            .strings("url_deny_list", \.urlDenyList),
             .int("max_grpc_streaming_packet_size", \.maxGRPCStreamingPacketSize),
             .int("max_query_expression_size_bytes", \.maxQueryExpressionSizeBytes),
             .strings("allowed_headers", \.allowedHeaders),

@@ -10,6 +10,8 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
     public var maxRetries = 2
     /// `api_timeout`: a whole query; 0 means no limit but the server's write timeout.
     public var apiTimeout: Duration = .zero
+    /// `url_deny_list`: regular expressions; a request whose URL holds a match is refused with 400.
+    public var urlDenyList: [String] = []
     /// `max_grpc_streaming_packet_size`: bytes of one streamed message; 0 never splits.
     public var maxGRPCStreamingPacketSize = 1_048_576
     /// `max_query_expression_size_bytes`: bytes of a TraceQL text; 0 means no limit; above it 400.
