@@ -8,6 +8,15 @@ func printError(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
 }
 
+if CommandLine.arguments.dropFirst().first == "traceql" {
+    let command = TraceQLCommand(
+        environment: ProcessInfo.processInfo.environment, readInput: StandardInput.read(upTo:))
+    let result = command.run(Array(CommandLine.arguments.dropFirst(2)))
+    FileHandle.standardOutput.write(Data(result.output.utf8))
+    FileHandle.standardError.write(Data(result.errors.utf8))
+    exit(result.exitCode)
+}
+
 let options: CommandLineOptions
 do {
     options = try CommandLineOptions.parse(Array(CommandLine.arguments.dropFirst()))

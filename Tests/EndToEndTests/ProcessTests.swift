@@ -117,6 +117,18 @@ import Testing
         #expect((unknown.output + unknown.errors).contains("no-such-flag"))
     }
 
+    @Test func `the word traceql explains a query instead of serving`() throws {
+        let good = try run(["traceql", "-tenants=a", "{ .a = 1 }"])
+        #expect(good.code == 0)
+        #expect(good.output.hasPrefix("canonical: { .a = 1 }\n"))
+        #expect(good.errors == "")
+        let bad = try run(["traceql", "{ .a = }"])
+        #expect(bad.code == 1)
+        #expect(bad.errors == "parse error at line 1, col 8: syntax error: unexpected }\n{ .a = }\n       ^\n")
+        #expect(try run(["traceql"]).code == 2)
+        #expect(try run(["-help"]).output.contains("traceql QUERY"))
+    }
+
     @Test func `the health probe tells a ready server from none`() throws {
         let frontend = try RunningFrontend([.init(name: "one", port: ScriptedUpstream.refusedPort())])
         defer { frontend.stop() }

@@ -33,7 +33,8 @@ enum QueryRequest: Sendable, Equatable {
             return .tagValues(
                 try .parse(
                     version: .v2, tagName: tag, query: try items(rawQuery), limits: limits, now: now, checks: checks))
-        case .traceDiff, .metricsQueryRange, .metricsQuery, .metricsSummary, .mcp, .overrides, .echo, .buildInfo,
+        case .traceDiff, .metricsQueryRange, .metricsQuery, .metricsSummary, .mcp, .overrides, .explain, .echo,
+            .buildInfo,
             .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides, .statusUpstreams,
             .usageStats:
             return nil

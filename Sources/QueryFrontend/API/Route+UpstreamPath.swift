@@ -16,7 +16,8 @@ extension Route {
         case .metricsSummary: return "/api/metrics/summary"
         case .mcp: return "/api/mcp"
         case .overrides: return "/api/overrides"
-        case .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides,
+        case .explain, .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides,
+            .statusTenantOverrides,
             .statusUpstreams, .usageStats:
             return nil
         }

@@ -16,6 +16,7 @@ enum Route: Sendable, Hashable {
     case metricsSummary
     case mcp
     case overrides
+    case explain
     case echo
     case buildInfo
     case ready
@@ -35,7 +36,7 @@ enum Route: Sendable, Hashable {
     var needsTenant: Bool {
         switch self {
         case .traceByID, .traceByIDV2, .traceDiff, .search, .searchTags, .searchTagsV2, .searchTagValues,
-            .searchTagValuesV2, .metricsQueryRange, .metricsQuery, .metricsSummary, .mcp, .overrides:
+            .searchTagValuesV2, .metricsQueryRange, .metricsQuery, .metricsSummary, .mcp, .overrides, .explain:
             return true
         case .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides,
             .statusUpstreams, .usageStats:
@@ -47,7 +48,7 @@ enum Route: Sendable, Hashable {
     /// `/api/echo` take any.
     func checkMethod(_ method: String) throws(APIError) {
         switch self {
-        case .buildInfo, .status, .statusSection, .statusOverrides, .statusTenantOverrides, .statusUpstreams:
+        case .explain, .buildInfo, .status, .statusSection, .statusOverrides, .statusTenantOverrides, .statusUpstreams:
             guard method == "GET" else { throw .methodNotAllowed }
         case .overrides:
             guard ["GET", "POST", "PATCH", "DELETE"].contains(method) else { throw .methodNotAllowed }

@@ -18,7 +18,8 @@ extension RouteTable {
             "/api/traces/{traceID}", "/api/v2/traces/{traceID}", "/api/v2/traces/diff", "/api/search",
             "/api/search/tags", "/api/v2/search/tags", "/api/search/tag/{tagName}/values",
             "/api/v2/search/tag/{tagName}/values", "/api/metrics/query_range", "/api/metrics/query",
-            "/api/metrics/summary", "/api/mcp", "/api/overrides", "/api/echo", "/api/status/buildinfo",
+            "/api/metrics/summary", "/api/mcp", "/api/overrides", "/api/federation/explain", "/api/echo",
+            "/api/status/buildinfo",
             "/api/status/instances", "/status/usage-stats",
         ]
         let bare = [

@@ -67,6 +67,7 @@ struct RouteTable: Sendable, Equatable {
         case "/api/metrics/summary": return .metricsSummary
         case "/api/mcp": return .mcp
         case "/api/overrides": return .overrides
+        case "/api/federation/explain": return .explain
         case "/api/echo": return .echo
         case "/api/status/buildinfo": return .buildInfo
         case "/api/status/instances": return .statusUpstreams
@@ -142,6 +143,7 @@ extension RouteTable {
         case .metricsSummary: return ("/api/metrics/summary", true)
         case .mcp: return ("/api/mcp", true)
         case .overrides: return ("/api/overrides", true)
+        case .explain: return ("/api/federation/explain", true)
         case .echo: return ("/api/echo", true)
         case .buildInfo: return ("/api/status/buildinfo", true)
         case .usageStats: return ("/status/usage-stats", true)

@@ -18,20 +18,29 @@ extension FrontendService {
     /// The second half of the tenant checks, then the plan: one sub-request for each distinct (target, tenant).
     @discardableResult
     func planQuery(_ scope: inout QueryScope) throws -> QueryPlan {
-        let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
-        scope.tenants = tenants.map(\.description)
-        if let limit = overrides.strictest(\TenantLimits.maxTenantsPerQuery, tenants: scope.tenants),
-            scope.tenants.count > limit.value
-        {
-            throw APIError(
-                status: 400,
-                message: "query spans \(scope.tenants.count) tenants, which exceeds the maximum of \(limit.value) "
-                    + "(max_tenants_per_query of tenant \(limit.tenant))")
-        }
-        let plan = QueryPlan(tenants: configuration.multitenancyEnabled ? scope.tenants : [], targets: targets)
+        scope.tenants = try checkedTenants(scope.request.fields.bytes("X-Scope-OrgID"))
+        let plan = plan(scope.tenants)
         scope.plan = plan
         tenantsPerQuery.observe(Double(scope.tenants.count))
         return plan
+    }
+
+    /// The tenants of a header, if each of them allows so many.
+    func checkedTenants(_ headerValues: [[UInt8]]) throws -> [String] {
+        let tenants = try resolver.resolve(headerValues: headerValues).map(\.description)
+        if let limit = overrides.strictest(\TenantLimits.maxTenantsPerQuery, tenants: tenants),
+            tenants.count > limit.value
+        {
+            throw APIError(
+                status: 400,
+                message: "query spans \(tenants.count) tenants, which exceeds the maximum of \(limit.value) "
+                    + "(max_tenants_per_query of tenant \(limit.tenant))")
+        }
+        return tenants
+    }
+
+    func plan(_ tenants: [String]) -> QueryPlan {
+        QueryPlan(tenants: configuration.multitenancyEnabled ? tenants : [], targets: targets)
     }
 
     func subRequestContext(_ scope: QueryScope) -> SubRequestContext {

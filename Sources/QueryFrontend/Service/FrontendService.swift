@@ -210,6 +210,7 @@ public final class FrontendService: Sendable {
         case .searchTagValuesV2(let tag): try await typedTagValues(&scope, tag: tag)
         case .metricsSummary: try await metricsSummary(&scope)
         case .overrides: try await userOverrides(&scope)
+        case .explain: try await explain(&scope)
         case .traceDiff, .metricsQueryRange, .metricsQuery, .mcp: try await passThrough(&scope)
         case .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides,
             .statusUpstreams, .usageStats:

@@ -23,10 +23,13 @@ final class HTTPUpstream: Upstream {
     }
 
     func search(_ query: SearchQuery, _ context: SubRequestContext) -> PartialAnswers<SearchResponse> {
-        var parameters = query.conditions + rangeParameters(query.start, query.end)
-        parameters.append(QueryParameter("limit", String(query.limit)))
-        parameters.append(QueryParameter("spss", String(query.spansPerSpanSet)))
-        return message(path: "/api/search", parameters: parameters, operation: .search, context)
+        message(path: "/api/search", parameters: Self.parameters(of: query), operation: .search, context)
+    }
+
+    static func parameters(of query: SearchQuery) -> [QueryParameter] {
+        query.conditions + rangeParameters(query.start, query.end) + [
+            QueryParameter("limit", String(query.limit)), QueryParameter("spss", String(query.spansPerSpanSet)),
+        ]
     }
 
     func tagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsResponse> {

@@ -108,6 +108,7 @@ public struct CommandLineOptions: Sendable, Equatable {
     /// The list of all flags with their defaults.
     public static var usage: String {
         var text = "Usage of tempo-query-frontend:\n"
+        text += "  traceql QUERY\n    \tExplain a TraceQL query instead of serving; traceql -help tells more.\n"
         for flag in CommandLineFlag.all where flag.help != nil {
             text += "  -\(flag.name)\(flag.kind.placeholder)\n    \t\(flag.help ?? "")"
             if !flag.defaultText.isEmpty { text += " (default \(flag.defaultText))" }

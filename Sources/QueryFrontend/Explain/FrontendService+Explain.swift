@@ -1,0 +1,92 @@
+import Foundation
+import HTTPTransport
+import TenantFederation
+import TraceQL
+
+/// `GET /api/federation/explain?q=...`: what a search with these parameters means and which sub-requests it would cause for
+/// the tenants of the header. No target is asked. Parameters and tenants are checked as those of `/api/search`, whose
+/// `start`, `end`, `since`, `limit` and `spss` it takes too; the shape of the answer is that of ``QueryExplanation``.
+extension FrontendService {
+    /// The largest answer; every sub-request repeats the query.
+    static let maxExplanationBytes = 4 * 1024 * 1024
+
+    func explain(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        let items = scope.query
+        let now = scope.nowUnixNanoseconds
+        let header = scope.request.fields.bytes("X-Scope-OrgID")
+        let size = scope.target.rawQuery?.utf8.count ?? 0
+        // Every byte of a query comes back several times.
+        let (tenants, json) = try await OffLoop.run(cost: 8 * size) { () throws -> ([String], [UInt8]) in
+            let explanation = try self.explanation(of: items, now: now) { try self.checkedTenants(header) }
+            return (explanation.tenants ?? [], try Self.json(explanation))
+        }
+        // The plan stays out of the scope: an answer about sub-requests is not made of any.
+        scope.tenants = tenants
+        return HTTPResponse(query: .bytes(json), contentType: "application/json")
+    }
+
+    /// - Parameters:
+    ///   - items: as of a search; `q` is required.
+    ///   - now: Unix nanoseconds.
+    ///   - resolveTenants: asked once the parameters are known to be good, as for a query.
+    func explanation(
+        of items: QueryItems, now: Int64, resolveTenants: () throws -> [String]
+    ) throws -> QueryExplanation {
+        guard let text = items.text("q") else { throw APIError.badRequest("please provide a query as parameter q") }
+        let parameters = try SearchParameters.parse(query: items, limits: searchLimits, now: now, checks: textChecks)
+        let query: Query
+        do throws(ParseError) {
+            query = try Query.parse(text, limits: parseLimits)
+        } catch {
+            throw APIError.badRequest("invalid TraceQL query: \(error)")
+        }
+        let tenants = try resolveTenants()
+        if !query.isMetricsQuery {
+            try parameters.checkAfterTenants(limits: searchLimits, maxSearchDuration: searchDurationLimit(tenants))
+        }
+        var explanation = QueryExplanation(query)
+        explanation.tenants = tenants
+        let plan = plan(tenants)
+        let request = try request(for: query, parameters, items)
+        if query.isMetricsQuery, !plan.isSingle {
+            explanation.subRequests = []
+            explanation.refusal = QueryExplanation.Refusal(
+                status: 501, message: Self.unfederatedText(routes.pathOfRangeQuery))
+            return explanation
+        }
+        let (repeated, overflow) = request.query.utf8.count.multipliedReportingOverflow(by: plan.subRequests.count)
+        guard !overflow, repeated <= Self.maxExplanationBytes else {
+            throw APIError.badRequest(
+                "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
+        }
+        explanation.subRequests = plan.subRequests.compactMap { subRequest in
+            guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
+                return nil
+            }
+            return QueryExplanation.PlannedRequest(
+                target: exchange.target.name, tenant: subRequest.tenant, method: "GET",
+                path: exchange.target.url.pathPrefix + request.path, query: request.query)
+        }
+        return explanation
+    }
+
+    /// What every target is asked with: a search by the planner of searches, a metrics query as it came.
+    private func request(
+        for query: Query, _ parameters: SearchParameters, _ items: QueryItems
+    ) throws -> (path: String, query: String) {
+        guard !query.isMetricsQuery else { return ("/api/metrics/query_range", items.encoded) }
+        let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
+        let pairs = HTTPUpstream.parameters(of: try searchQuery(parameters, order))
+        return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
+    }
+
+    private static func json(_ explanation: QueryExplanation) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(explanation))
+    }
+}
+
+extension RouteTable {
+    fileprivate var pathOfRangeQuery: String { pathPrefix + apiPrefix + "/api/metrics/query_range" }
+}

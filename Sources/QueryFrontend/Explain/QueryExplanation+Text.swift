@@ -1,0 +1,62 @@
+import TraceQL
+
+extension QueryExplanation {
+    /// The explanation for people, a line feed at its end.
+    var text: String {
+        var text = "canonical: \(canonical)\n"
+        text += "kind: \(kind.rawValue)\n"
+        text += federationText
+        if let necessaryConditions {
+            text += "necessary conditions:\n"
+            text += "  trace: \(necessaryConditions.trace)\n"
+            text += "  span: \(necessaryConditions.span)\n"
+        } else {
+            text += "necessary conditions: too large to be spelled out\n"
+        }
+        for storage in storageConditions { text += storage.text }
+        if let tenants { text += "tenants: \(tenants.joined(separator: "|"))\n" }
+        if let subRequests {
+            text += "sub-requests: \(subRequests.count)\n"
+            for request in subRequests {
+                let tenant = request.tenant.map { "tenant \($0)" } ?? "no tenant"
+                text += "  target \(request.target), \(tenant): \(request.method) \(request.path)?\(request.query)\n"
+            }
+        }
+        if let refusal { text += "refused: \(refusal.status) \(refusal.message)\n" }
+        return text
+    }
+
+    private var federationText: String {
+        guard !federation.separable else {
+            return "federation: separable, the parts of a trace may be evaluated one by one\n"
+        }
+        let lines = SourceLines(Array(query.utf8))
+        var text = "federation: not separable, evaluated inside each tenant\n"
+        for reason in federation.reasons {
+            text +=
+                "  line \(reason.line), col \(reason.column), bytes \(reason.start)..<\(reason.end): \(reason.text): "
+            text += lines.excerpt(SourceRange(reason.start, reason.end)) + "\n"
+        }
+        return text
+    }
+}
+
+extension QueryExplanation.Storage {
+    fileprivate var text: String {
+        var text = "storage conditions of \(fragment)\n"
+        text += conditions.isEmpty ? "  none\n" : "  \(allConditions ? "all" : "any") of:\n"
+        for condition in conditions { text += "    \(condition.text)\n" }
+        if secondPassSelectsAll { text += "  then everything of the spans that match\n" }
+        if !secondPass.isEmpty { text += "  then of the spans that match:\n" }
+        for condition in secondPass { text += "    \(condition.text)\n" }
+        return text
+    }
+}
+
+extension QueryExplanation.Condition {
+    fileprivate var text: String {
+        guard let values else { return "\(test) \(attribute)" }
+        let list = values.joined(separator: ", ")
+        return "\(attribute) \(test) \(values.count == 1 ? list : "[\(list)]")"
+    }
+}

@@ -1,0 +1,154 @@
+import TraceQL
+
+/// What is understood of a query and what would be done with it.
+///
+/// As JSON, keys sorted (`?` marks what may be absent):
+/// ```
+/// {
+///   "canonical": "text of the query in one form",
+///   "federation": {
+///     "separable": true when the parts of a trace may be evaluated one by one,
+///     "reasons": [{ "kind": "spansetConjunction", "text": "for people",
+///                   "start": byte, "end": byte, "line": from 1, "column": from 1 }]
+///   },
+///   "kind": "search" or "metrics",
+///   "necessaryConditions"?: { "trace": "TraceQL", "span": "TraceQL" },   // absent when they would be too large
+///   "query": "the text as it was sent",
+///   "refusal"?: { "status": 501, "message": "why no sub-request would be sent" },
+///   "storageConditions": [{
+///     "allConditions": true or false, "fragment": "TraceQL",
+///     "conditions": [{ "attribute": ".a", "test": "load", "exists", "isNil" or an operator, "values"?: ["1"] }],
+///     "secondPass": [as conditions], "secondPassSelectsAll": true or false
+///   }],
+///   "subRequests"?: [{ "method": "GET", "path": "/api/search", "query": "q=...", "target": "name", "tenant"?: "a" }],
+///   "tenants"?: ["a", "b"]
+/// }
+/// ```
+/// Kinds of reasons: `spansetConjunction`, `structuralOperator`, `negatedStructuralOperator`, `aggregate`, `afterGroup`,
+/// `traceIntrinsic`, `childCount`, `nestedSet`, `parent`. Nothing in it is a credential: paths and tenants only.
+struct QueryExplanation: Sendable, Equatable, Encodable {
+    enum Kind: String, Sendable, Encodable {
+        case search, metrics
+    }
+
+    struct Reason: Sendable, Equatable, Encodable {
+        var kind: String
+        var text: String
+        var start: Int
+        var end: Int
+        var line: Int
+        var column: Int
+    }
+
+    struct Federation: Sendable, Equatable, Encodable {
+        var separable: Bool
+        var reasons: [Reason]
+    }
+
+    struct Condition: Sendable, Equatable, Encodable {
+        var attribute: String
+        var test: String
+        var values: [String]?
+    }
+
+    struct Storage: Sendable, Equatable, Encodable {
+        var fragment: String
+        var allConditions: Bool
+        var conditions: [Condition]
+        var secondPass: [Condition]
+        var secondPassSelectsAll: Bool
+    }
+
+    struct Necessary: Sendable, Equatable, Encodable {
+        var trace: String
+        var span: String
+    }
+
+    struct Refusal: Sendable, Equatable, Encodable {
+        var status: Int
+        var message: String
+    }
+
+    /// One sub-request as it would be sent; fields are not told, for credentials are among them.
+    struct PlannedRequest: Sendable, Equatable, Encodable {
+        var target: String
+        /// nil: none is sent.
+        var tenant: String?
+        var method: String
+        var path: String
+        var query: String
+    }
+
+    let query: String
+    let canonical: String
+    let kind: Kind
+    let federation: Federation
+    let storageConditions: [Storage]
+    let necessaryConditions: Necessary?
+    // Known once the tenants are.
+    var tenants: [String]?
+    var subRequests: [PlannedRequest]?
+    var refusal: Refusal?
+
+    /// - Parameter query: valid.
+    init(_ parsed: Query) {
+        query = String(decoding: parsed.source, as: UTF8.self)
+        canonical = parsed.description
+        kind = parsed.isMetricsQuery ? .metrics : .search
+        let reasons = parsed.federationClass.reasons
+        let lines = SourceLines(parsed.source)
+        federation = Federation(
+            separable: reasons.isEmpty,
+            reasons: reasons.map { reason in
+                let position = lines.position(of: reason.range.lowerBound)
+                return Reason(
+                    kind: reason.kind.name, text: reason.description, start: reason.range.lowerBound,
+                    end: reason.range.upperBound, line: position.line, column: position.column)
+            })
+        storageConditions = parsed.storageConditions.map(Storage.init)
+        necessaryConditions = parsed.boundedNecessaryConditions.map { conditions in
+            Necessary(
+                trace: ConditionText.text(conditions.trace), span: ConditionText.filter(conditions.span))
+        }
+    }
+}
+
+extension QueryExplanation.Storage {
+    fileprivate init(_ storage: StorageConditions) {
+        self.init(
+            fragment: storage.fragment, allConditions: storage.allConditions,
+            conditions: storage.conditions.map(QueryExplanation.Condition.init),
+            secondPass: storage.secondPass.map(QueryExplanation.Condition.init),
+            secondPassSelectsAll: storage.secondPassSelectsAll)
+    }
+}
+
+extension QueryExplanation.Condition {
+    fileprivate init(_ condition: StorageConditions.Condition) {
+        let attribute = condition.attribute.description
+        switch condition.test {
+        case .load: self.init(attribute: attribute, test: "load")
+        case .exists: self.init(attribute: attribute, test: "exists")
+        case .isNil: self.init(attribute: attribute, test: "isNil")
+        case .compare(let op, let value):
+            self.init(attribute: attribute, test: op.text, values: value.elements.map(\.description))
+        }
+    }
+}
+
+extension FederationClass.Kind {
+    /// The name in JSON.
+    fileprivate var name: String {
+        switch self {
+        case .spansetConjunction: "spansetConjunction"
+        case .structuralOperator: "structuralOperator"
+        case .negatedStructuralOperator: "negatedStructuralOperator"
+        case .aggregate: "aggregate"
+        case .afterGroup: "afterGroup"
+        case .traceIntrinsic: "traceIntrinsic"
+        case .childCount: "childCount"
+        case .nestedSet: "nestedSet"
+        case .parent: "parent"
+        }
+    }
+}
