@@ -57,6 +57,10 @@ extension FrontendService {
     ]
 
     private func forward(_ scope: inout QueryScope, _ subRequest: SubRequest) async throws -> HTTPResponse {
+        // An answer is collected before it is passed on, and an event stream has no end.
+        if scope.route == .mcp, scope.request.method == "GET" {
+            throw APIError(status: 501, message: "GET /api/mcp (an event stream) is not passed through", shape: .line)
+        }
         guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
             throw APIError(status: 500, message: "no target of this name")
         }
@@ -85,6 +89,12 @@ extension FrontendService {
             throw queryFailure(for: error, scope)
         }
         scope.outcomes.append(outcome(subRequest, nil, started, context))
+        // What a target says of our credentials is not meant for the client.
+        if result.status == 401 || result.status == 403,
+            !exchange.sendsCallersAuthorization(context.forwardedFields), exchange.hasOwnAuthorization
+        {
+            throw queryFailure(for: exchange.error(for: result, context), scope)
+        }
         var fields = HTTPFields()
         for (name, value) in result.fields where !Self.droppedFields.contains(name.lowercased()) {
             fields.append(name, value)

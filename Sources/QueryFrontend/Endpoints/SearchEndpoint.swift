@@ -36,6 +36,10 @@ extension FrontendService {
             scope.mark.note(
                 .tenantLocal,
                 "headers: root name, start, duration and service stats of a trace come from the parts that matched")
+            for origin in combiner.value.cutParts {
+                guard let cut = plan.subRequests.first(where: { $0.origin == origin }) else { continue }
+                scope.mark.note(.tenantLocal, "\(cut.label) was cut by the limit and may hold more of these traces")
+            }
             for reason in parsed?.federationClass.reasons ?? [] {
                 let place = "at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
                 scope.mark.note(.tenantLocal, "evaluated inside each tenant: \(reason) \(place)")
@@ -53,15 +57,17 @@ extension FrontendService {
     }
 
     /// A tenant that was cut by the limit may hold newer traces than those kept: it is asked again with twice the limit
-    /// until that cannot be.
+    /// until that cannot be. One that fails then keeps its first answer, and the answer says that it may lack something.
     private func askAgainForNewest(
         _ scope: inout QueryScope, plan: QueryPlan, query: SearchQuery, combiner: FoldState<SearchCombiner>
     ) async throws {
         let largest = UInt32(clamping: searchLimits.maxResultLimit == 0 ? .max : searchLimits.maxResultLimit)
         var query = query
+        var failed: Set<PartOrigin> = []
         while true {
             let asked = query.limit
-            let cut = Set(combiner.update { $0.needsMore() })
+            let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+            let cut = await OffLoop.run(cost: size) { Set(combiner.value.needsMore()) }.subtracting(failed)
             guard !cut.isEmpty else { return }
             let (doubled, overflow) = asked.multipliedReportingOverflow(by: 2)
             query.limit = overflow ? largest : min(doubled, largest)
@@ -71,10 +77,20 @@ extension FrontendService {
             }
             let again = plan.keeping { cut.contains($0.origin) }
             let deeper = query
-            try await federate(&scope, plan: again) { subRequest, context in
+            let outcomes = try await fanOut(
+                again, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
+                context: subRequestContext(scope)
+            ) { subRequest, context in
                 subRequest.upstream.search(deeper, context)
             } fold: { part, subRequest in
                 combiner.update { $0.fold(part, from: subRequest.origin, limitAsked: Int(deeper.limit)) }
+            }
+            scope.outcomes += outcomes
+            for outcome in outcomes {
+                guard let error = outcome.error else { continue }
+                failed.insert(outcome.subRequest.origin)
+                scope.mark.note(
+                    .partial, "newer traces may be missing from \(outcome.subRequest.label): \(error.shortReason)")
             }
         }
     }

@@ -44,7 +44,7 @@ extension FrontendService {
         if version == .v1, !merged.isFound {
             return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
         }
-        return try await response(merged, version: version, scope.format)
+        return try await response(merged, version: version, scope)
     }
 
     /// Most protobuf bytes of a trace that is decoded whole for the simplified form.
@@ -52,9 +52,10 @@ extension FrontendService {
 
     private static let lookupParameters: Set<String> = ["mode", "start", "end", "blockStart", "blockEnd"]
 
-    /// Span pruning changes the trace and is the target's to do.
+    /// Span pruning changes the trace and is the target's to do. Without the key the parameters are not even read.
     private func cutsSpans(_ scope: QueryScope, version: APIVersion) -> Bool {
-        version == .v2 && scope.query.value("span_pruning") != nil
+        version == .v2 && configuration.queryFrontend.traceByID.spanPruningEnabled
+            && scope.query.value("span_pruning") != nil
     }
 
     /// Scanning a part costs with its size, so a large one leaves the event loop.
@@ -83,20 +84,22 @@ extension FrontendService {
     }
 
     private func response(
-        _ merged: MergedTrace, version: APIVersion, _ format: ContentNegotiation
+        _ merged: MergedTrace, version: APIVersion, _ scope: QueryScope
     ) async throws -> HTTPResponse {
-        switch (version, format) {
-        case (.v1, .protobuf): return stream(merged.protobufTrace(), "application/protobuf")
-        case (.v2, .protobuf): return stream(merged.protobufResponse(), "application/protobuf")
-        case (.v1, .json):
-            return stream(try json { () throws(TracePartError) in try merged.jsonTrace() }, "application/json")
-        case (.v1, .llm):
-            return stream(
-                try json { () throws(TracePartError) in try merged.jsonTrace() }, "application/vnd.grafana.llm")
-        case (.v2, .json):
-            return stream(try json { () throws(TracePartError) in try merged.jsonResponse() }, "application/json")
+        let end = answerEnd(scope)
+        switch (version, scope.format) {
+        case (.v1, .protobuf): return stream(merged.protobufTrace(), "application/protobuf", end)
+        case (.v2, .protobuf): return stream(merged.protobufResponse(), "application/protobuf", end)
         case (.v2, .llm): return try await simplified(merged)
+        case (_, .json): return stream(try await json(merged, version), "application/json", end)
+        case (.v1, .llm): return stream(try await json(merged, version), "application/vnd.grafana.llm", end)
         }
+    }
+
+    /// The server's write timeout bounds a whole answer, however small the steps in which a client takes it.
+    private func answerEnd(_ scope: QueryScope) -> ContinuousClock.Instant {
+        let timeout = configuration.server.httpServerWriteTimeout
+        return scope.started + (timeout > .zero ? timeout : .seconds(86_400))
     }
 
     /// The form for language models is small by nature and made from the decoded trace.
@@ -125,10 +128,11 @@ extension FrontendService {
     }
 
     /// A part that is malformed below what merging looks at shows before the first byte is sent.
-    private func json(_ chunks: () throws(TracePartError) -> TraceJSONChunks) throws -> TraceJSONChunks {
-        do throws(TracePartError) {
-            return try chunks()
-        } catch {
+    private func json(_ merged: MergedTrace, _ version: APIVersion) async throws -> TraceJSONChunks {
+        let chunks = await OffLoop.run(cost: merged.protobufSize) { Self.jsonChunks(merged, version) }
+        switch chunks {
+        case .success(let chunks): return chunks
+        case .failure(let error):
             let target = targets[error.origin.targetRank].upstream.name
             throw QueryFailure(
                 error: StatusTranslation.response(
@@ -137,20 +141,47 @@ extension FrontendService {
         }
     }
 
+    private static func jsonChunks(
+        _ merged: MergedTrace, _ version: APIVersion
+    ) -> Result<TraceJSONChunks, TracePartError> {
+        do throws(TracePartError) {
+            return .success(version == .v1 ? try merged.jsonTrace() : try merged.jsonResponse())
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// Writes chunk after chunk, each made only when the client has taken the one before.
-    private func stream(_ chunks: TraceChunks, _ contentType: String) -> HTTPResponse {
+    private func stream(
+        _ chunks: TraceChunks, _ contentType: String, _ end: ContinuousClock.Instant
+    ) -> HTTPResponse {
         HTTPResponse(
             query: .stream(length: chunks.byteCount) { writer in
                 var chunks = chunks
-                while let chunk = chunks.next() { try await writer.write(chunk) }
+                while let chunk = chunks.next() {
+                    try AnswerTooSlow.check(end)
+                    try await writer.write(chunk)
+                }
             }, contentType: contentType)
     }
 
-    private func stream(_ chunks: TraceJSONChunks, _ contentType: String) -> HTTPResponse {
+    private func stream(
+        _ chunks: TraceJSONChunks, _ contentType: String, _ end: ContinuousClock.Instant
+    ) -> HTTPResponse {
         HTTPResponse(
             query: .stream(length: nil) { writer in
                 var chunks = chunks
-                while let chunk = try chunks.next() { try await writer.write(chunk) }
+                while let chunk = try chunks.next() {
+                    try AnswerTooSlow.check(end)
+                    try await writer.write(chunk)
+                }
             }, contentType: contentType)
+    }
+}
+
+/// The client takes its answer so slowly that the write timeout has passed; the connection is cut off.
+private struct AnswerTooSlow: Error {
+    static func check(_ end: ContinuousClock.Instant) throws {
+        if ContinuousClock.now > end { throw AnswerTooSlow() }
     }
 }

@@ -45,11 +45,15 @@ public final class FrontendService: Sendable {
     ) {
         let federation = configuration.federation
         var clientConfiguration = HTTPClient.Configuration()
-        // The client counts by loop; what is configured is the total.
-        let share = { (total: Int) in max(1, total / group.loopCount) }
+        // The client counts by loop and a query stays on its loop, so a loop's share must hold a whole query.
+        let share = { (total: Int) in
+            max(federation.maxConcurrentRequestsPerQuery, total / group.loopCount, 1)
+        }
         clientConfiguration.maxConnectionsPerHost = share(federation.maxConnectionsPerTarget)
         clientConfiguration.maxIdleConnectionsPerHost =
             federation.maxIdleConnectionsPerTarget > 0 ? share(federation.maxIdleConnectionsPerTarget) : 0
+        // A request waits for a connection until its own deadline; there is no shorter bound.
+        clientConfiguration.poolWaitTimeout = federation.proxyTargets.map(\.timeout).max() ?? .seconds(30)
         clientConfiguration.idleTimeout = federation.idleConnectionTimeout
         let client = HTTPClient(configuration: clientConfiguration, group: group)
         self.init(
@@ -217,35 +221,4 @@ public final class FrontendService: Sendable {
             throw APIError.pageNotFound
         }
     }
-}
-
-/// A refusal together with header fields that belong to it.
-struct QueryFailure: Error {
-    var error: APIError
-    var fields: [(String, String)] = []
-}
-
-/// The method label of metrics: a client may send any token, the label must not.
-enum MetricMethod {
-    static func label(_ method: String) -> String {
-        switch method {
-        case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS": method
-        default: "other"
-        }
-    }
-}
-
-/// Numbers the groups of targets that hold the same spans: a target and all that are `replica_of` it.
-struct ReplicaGroups {
-    private let groups: [Int?]
-
-    init(_ targets: [FederationConfiguration.ProxyTarget]) {
-        let hasReplicas = Set(targets.map(\.replicaOf).filter { !$0.isEmpty })
-        groups = targets.enumerated().map { index, target in
-            if !target.replicaOf.isEmpty { return targets.firstIndex { $0.name == target.replicaOf } }
-            return hasReplicas.contains(target.name) ? index : nil
-        }
-    }
-
-    subscript(index: Int) -> Int? { groups[index] }
 }

@@ -4,7 +4,10 @@ extension HTTPServer.Configuration {
     /// The listener that the `server` block describes.
     public init(_ server: ServerConfiguration) {
         self.init(host: server.httpListenAddress, port: server.httpListenPort)
-        maxHeadBytes = server.httpServerMaxHeaderBytes
+        // The transport bounds the head as a whole: the request line, which holds the URL, and the header lines.
+        let requestLine = server.httpServerMaxURLBytes.addingReportingOverflow(1024).partialValue
+        let (head, overflow) = server.httpServerMaxHeaderBytes.addingReportingOverflow(max(0, requestLine))
+        maxHeadBytes = overflow ? .max : head
         maxFieldCount = server.httpServerMaxHeaderCount
         maxTargetBytes = server.httpServerMaxURLBytes
         maxBodyBytes = server.httpServerMaxBodyBytes

@@ -56,24 +56,29 @@ final class HTTPUpstream: Upstream {
 
     /// Asks `/api/v2/traces`, which says when a trace was cut; a target without that path is asked on `/api/traces`.
     private func lookUp(_ lookup: TraceLookup, _ context: SubRequestContext) async throws -> TraceAnswer {
-        var lacksSecondVersion = false
-        if !isFirstVersionOnly {
+        let knowsFirstOnly = isFirstVersionOnly
+        if !knowsFirstOnly {
             let result = try await exchange.send(
                 path: "/api/v2/traces/" + lookup.traceID, parameters: lookup.parameters, operation: .traces, context)
             switch result.status {
             case 200: return .response(try exchange.protobufBody(of: result, context))
             case 404 where result.body.isEmpty: return .notFound
-            case 404 where result.saysPageNotFound: lacksSecondVersion = true
+            case 404 where result.saysPageNotFound: break
             default: throw exchange.error(for: result, context)
             }
         }
         let result = try await exchange.send(
             path: "/api/traces/" + lookup.traceID, parameters: lookup.parameters, operation: .traces, context)
-        let isAnswer = result.status == 200 || (result.status == 404 && result.body.isEmpty)
-        guard isAnswer else { throw exchange.error(for: result, context) }
-        // A target that serves neither path is misrouted for the moment, not old.
-        if lacksSecondVersion { rememberFirstVersion() }
-        return result.status == 200 ? .trace(try exchange.protobufBody(of: result, context)) : .notFound
+        // Only a target that serves the old path is an old one; a gateway that serves neither may be mended any moment.
+        switch result.status {
+        case 200:
+            if !knowsFirstOnly { rememberFirstVersion() }
+            return .trace(try exchange.protobufBody(of: result, context))
+        case 404 where result.body.isEmpty:
+            if !knowsFirstOnly { rememberFirstVersion() }
+            return .notFound
+        default: throw exchange.error(for: result, context)
+        }
     }
 
     private var isFirstVersionOnly: Bool {

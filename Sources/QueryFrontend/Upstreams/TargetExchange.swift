@@ -14,7 +14,7 @@ final class TargetExchange: Sendable {
     private let metrics: TargetMetrics
     private let ownFields: [(String, String)]
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
-    private let hasOwnAuthorization: Bool
+    let hasOwnAuthorization: Bool
     private static let userAgent = BuildInformation().name + "/" + BuildInformation().version
 
     init(
@@ -178,8 +178,9 @@ final class TargetExchange: Sendable {
         error: UpstreamError?, result: HTTPClientResult?
     ) {
         let elapsed = ContinuousClock.now - started
-        var text = error?.message
-        if let result, result.status >= 500 { text = "status \(result.status): " + Self.boundedText(result.body) }
+        // The status pages need no tenant, so a target's own words, which may speak of one, do not stand there.
+        var text = error.map { $0.code == .transport ? $0.message : $0.shortReason }
+        if let result, result.status >= 500 { text = "status \(result.status)" }
         state.ended(
             elapsed: elapsed, error: text, isReachable: result != nil ? true : error.flatMap(\.isReachable),
             unixSeconds: clock.unixNanoseconds / 1_000_000_000)

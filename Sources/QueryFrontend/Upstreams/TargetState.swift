@@ -40,7 +40,7 @@ final class TargetState: Sendable {
                 $0.failures += 1
                 $0.lastError = error
                 $0.lastErrorUnixSeconds = unixSeconds
-            } else {
+            } else if isReachable == true {
                 $0.lastAnswerUnixSeconds = unixSeconds
             }
         }
