@@ -15,11 +15,16 @@ package struct TracePartError: Error, Sendable, Hashable {
     package let origin: PartOrigin
     /// For the log and the body of a 502.
     package let message: String
+
+    static func tooManySpans(_ origin: PartOrigin) -> TracePartError {
+        TracePartError(code: .tooLarge, origin: origin, message: "a part of the trace holds too many spans")
+    }
 }
 
 /// Merges the parts of one trace by copying byte ranges; no object is built for a span.
 ///
-/// A part is read once, when it is folded, into an index of 48 bytes a span. Which parts count, which copies of a span stay
+/// A part is read once, by `scan`, into an index of 48 bytes a span; that takes time and needs no combiner, so that parts can be
+/// scanned side by side. Which parts count, which copies of a span stay
 /// and what order everything has is decided in `finish`, in the order of the parts' origins, so the order of folding does
 /// not matter (several parts of one origin stay in the order in which they came).
 package struct TraceCombiner: Sendable {
@@ -45,58 +50,34 @@ package struct TraceCombiner: Sendable {
         }
     }
 
-    let options: Options
-    var parts: [TracePart] = []
-    var index = TraceIndex()
-    private(set) var metrics = TraceByIDMetrics()
+    private let options: Options
+    private var parts: [ScannedPart] = []
+    /// Records of all indexes, which refer to each other by 32-bit numbers.
+    private var entryCount = 0
+    private var metrics = TraceByIDMetrics()
 
     package init(options: Options = Options()) {
         self.options = options
     }
 
-    /// Takes one part. After an error the combiner is as before the call.
-    /// - Parameter isCacheHit: of a part from a cache only the counter `engineBytes` counts.
+    /// Scans a part and takes it. After an error the combiner is as before the call.
+    /// - Parameter isCacheHit: as for `scan`.
     package mutating func fold(
         _ bytes: [UInt8], shape: PartShape = .response, from origin: PartOrigin, isCacheHit: Bool = false
     ) throws(TracePartError) {
-        guard bytes.count < Int(UInt32.max) else {
-            throw TracePartError(code: .tooLarge, origin: origin, message: "a part of the trace exceeds 4 GiB")
+        try fold(Self.scan(bytes, shape: shape, from: origin, isCacheHit: isCacheHit))
+    }
+
+    /// Takes a part that has been scanned; costs the same whatever the part's size. After an error the combiner is as before
+    /// the call.
+    package mutating func fold(_ part: ScannedPart) throws(TracePartError) {
+        let (sum, overflow) = entryCount.addingReportingOverflow(part.index.entryCount)
+        guard !overflow, sum < Int(UInt32.max), parts.count < Int(UInt32.max) else {
+            throw .tooManySpans(part.part.origin)
         }
-        let mark = (index.spans.count, index.scopes.count, index.batches.count)
-        var scanner = TraceScanner(part: TracePart(origin: origin, bytes: bytes), index: parts.count)
-        do {
-            // Only the index outlives the closure, and it holds offsets, no pointers.
-            let outcome = bytes.withUnsafeBytes { memory -> Result<Void, MalformedWire> in
-                do throws(MalformedWire) {
-                    switch shape {
-                    case .response: try scanner.scanResponse(memory, into: &index)
-                    case .trace: try scanner.scanBareTrace(memory, into: &index)
-                    }
-                    return .success(())
-                } catch {
-                    return .failure(error)
-                }
-            }
-            try outcome.get()
-            let largest = max(index.spans.count, index.scopes.count, index.batches.count)
-            guard largest < Int(UInt32.max) else { throw MalformedWire(offset: bytes.count, isTooLarge: true) }
-            if let range = scanner.part.metricsRange {
-                try add(TraceByIDMetrics.decode(protobuf: Array(bytes[range])), isCacheHit: isCacheHit)
-            }
-        } catch {
-            index.spans.removeLast(index.spans.count - mark.0)
-            index.scopes.removeLast(index.scopes.count - mark.1)
-            index.batches.removeLast(index.batches.count - mark.2)
-            let wire = error as? MalformedWire
-            if wire?.isTooLarge == true {
-                throw TracePartError(
-                    code: .tooLarge, origin: origin, message: "a part of the trace holds too many spans")
-            }
-            let place = wire.map { " near byte \($0.offset)" } ?? " in its metrics"
-            throw TracePartError(
-                code: .malformed, origin: origin, message: "the answer is not a valid protobuf trace\(place)")
-        }
-        parts.append(scanner.part)
+        entryCount = sum
+        if let counts = part.metrics { add(counts, isCacheHit: part.isCacheHit) }
+        parts.append(part)
     }
 
     private mutating func add(_ other: TraceByIDMetrics, isCacheHit: Bool) {
@@ -118,7 +99,19 @@ package struct TraceCombiner: Sendable {
         return MergedTrace(merger, metrics: metrics)
     }
 
+    /// Joins the indexes of the parts.
     private consuming func intoMerger() -> TraceMerger {
-        TraceMerger(options: options, parts: parts, index: index)
+        var joined: [TracePart] = []
+        var index = TraceIndex()
+        if parts.count > 1 { index.reserve(for: parts.map(\.index)) }
+        joined.reserveCapacity(parts.count)
+        for i in parts.indices {
+            // Each index is given up as soon as it is joined, so that there are never two of all of them.
+            var part = TracePart(origin: parts[i].part.origin, bytes: [])
+            swap(&part, &parts[i].part)
+            index.append(&parts[i].index, of: &part, number: i)
+            joined.append(part)
+        }
+        return TraceMerger(options: options, parts: joined, index: index)
     }
 }

@@ -67,7 +67,7 @@ struct BatchRecord {
     var encodedLength: Int
 }
 
-/// The spans, scopes and batches of all parts, in the order in which the parts were folded.
+/// The spans, scopes and batches of a part, or of all parts in the order in which they were folded.
 struct TraceIndex {
     var spans: [SpanRecord] = []
     var scopes: [ScopeRecord] = []

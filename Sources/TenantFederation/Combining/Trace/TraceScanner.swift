@@ -1,21 +1,18 @@
-/// Reads a part once and appends what it holds to an index: where batches, scopes and spans are, and what identifies and
+/// Reads a part once and puts what it holds into an empty index: where batches, scopes and spans are, and what identifies and
 /// orders the spans. Values below the fields of a span are stepped over by their length.
 struct TraceScanner {
     private(set) var part: TracePart
-    private let partIndex: UInt32
     private let identity = SpanIdentity.shared
 
-    init(part: TracePart, index: Int) {
-        self.part = part
-        partIndex = UInt32(truncatingIfNeeded: index)
-    }
+    init(part: TracePart) { self.part = part }
 
     private static let traceTag: UInt64 = 0x0A
     private static let childTag: UInt64 = 0x12
+    /// What is kept of a part's message; it is repeated in our own.
+    private static let maxMessageBytes = 4_096
 
     /// Reads a `TraceByIDResponse`.
     mutating func scanResponse(_ memory: UnsafeRawBufferPointer, into index: inout TraceIndex) throws(MalformedWire) {
-        begin(index)
         guard var cursor = WireCursor(memory, from: 0, to: memory.count) else { return }
         while !cursor.isAtEnd {
             let tag = try cursor.varint()
@@ -31,7 +28,8 @@ struct TraceScanner {
                 part.isPartial = try cursor.varint() == 1
             case 0x22:
                 let range = try cursor.lengthDelimited()
-                part.message = String(decoding: memory[range.start..<range.end], as: UTF8.self)
+                let text = memory[range.start..<min(range.end, range.start + Self.maxMessageBytes)]
+                part.message = String(decoding: text, as: UTF8.self)
             default:
                 try Self.refuseKnown(tag, upTo: 4, at: cursor.position)
                 try cursor.skipValue(ofTag: tag)
@@ -42,23 +40,16 @@ struct TraceScanner {
 
     /// Reads a bare `Trace`. An empty body is an empty trace.
     mutating func scanBareTrace(_ memory: UnsafeRawBufferPointer, into index: inout TraceIndex) throws(MalformedWire) {
-        begin(index)
         part.hasTrace = true
         part.traceRanges = [0..<memory.count]
         if let cursor = WireCursor(memory, from: 0, to: memory.count) { try scanBatches(cursor, into: &index) }
         finish(index)
     }
 
-    private mutating func begin(_ index: TraceIndex) {
-        part.spans = index.spans.count..<index.spans.count
-        part.scopes = index.scopes.count..<index.scopes.count
-        part.batches = index.batches.count..<index.batches.count
-    }
-
     private mutating func finish(_ index: TraceIndex) {
-        part.spans = part.spans.lowerBound..<index.spans.count
-        part.scopes = part.scopes.lowerBound..<index.scopes.count
-        part.batches = part.batches.lowerBound..<index.batches.count
+        part.spans = 0..<index.spans.count
+        part.scopes = 0..<index.scopes.count
+        part.batches = 0..<index.batches.count
     }
 
     private mutating func scanTrace(_ cursor: WireCursor, into index: inout TraceIndex) throws(MalformedWire) {
@@ -83,7 +74,7 @@ struct TraceScanner {
             part.batchBytes += fieldSize(range.end - range.start)
             index.batches.append(
                 BatchRecord(
-                    part: partIndex, offset: UInt32(truncatingIfNeeded: range.start),
+                    part: 0, offset: UInt32(truncatingIfNeeded: range.start),
                     length: UInt32(truncatingIfNeeded: range.end - range.start),
                     firstScope: UInt32(truncatingIfNeeded: firstScope),
                     scopeCount: UInt32(truncatingIfNeeded: index.scopes.count - firstScope),
@@ -130,7 +121,7 @@ struct TraceScanner {
         }
         let needed = index.spans.count + spans
         if needed > index.spans.capacity {
-            // A quarter more than needed once there are several parts: many small parts must not copy the list each.
+            // A quarter more than needed once there are several trace fields: many small ones must not copy the list each.
             index.spans.reserveCapacity(index.spans.isEmpty ? needed : max(needed, index.spans.count / 4 * 5))
         }
     }
