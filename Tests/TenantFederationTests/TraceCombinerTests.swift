@@ -229,19 +229,77 @@ struct TraceCombinerTests {
         #expect(try spans(merged) == [span, span])
     }
 
-    @Test func aPartialPartMakesTheAnswerPartial() throws {
-        let part = TraceByIDResponse(
-            trace: Trace(resourceSpans: [TraceSamples.batch("a", [TraceSamples.span(1 << 40)])]), status: .partial,
-            message: "Trace exceeds maximum size of 5 bytes, a partial trace is returned")
+    private func partialPart(_ message: String, id: UInt64 = 1 << 40) -> TraceByIDResponse {
+        TraceByIDResponse(
+            trace: Trace(resourceSpans: [TraceSamples.batch("a", [TraceSamples.span(id)])]), status: .partial,
+            message: message)
+    }
+
+    @Test func aPartThatWasCutBySizeMakesTheAnswerPartial() throws {
+        let part = partialPart("Trace exceeds maximum size of 5 bytes, a partial trace is returned")
         var merged = try merge([part.protobuf], options: .init(maxBytes: 100_000))
-        #expect(merged.partialParts.map(\.message) == [part.message])
-        #expect(try merge([part.protobuf]).message == part.message)
+        #expect(merged.partialReasons.isEmpty && !merged.isOverLimit)
+        #expect(merged.tooLargeText == "trace exceeds max size (max bytes: 100000)")
+        let unlimited = try merge([part.protobuf])
+        #expect(unlimited.message == part.message)
+        #expect(unlimited.tooLargeText == "trace exceeds max size (max bytes: 5)")
         merged.markPartial("tenant b did not answer")
         let expected =
             "Trace exceeds maximum size of 100000 bytes, a partial trace is returned; tenant b did not answer"
         #expect(try decoded(merged).message == expected)
         #expect(try decoded(merged).status == .partial)
         try check(merged)
+    }
+
+    @Test(arguments: [0, 100_000])
+    func aPartThatLacksATenantIsNoReasonToCallTheTraceTooLarge(maxBytes: Int) throws {
+        let parts = [
+            partialPart("missing tenant b"), partialPart("", id: 1 << 41), partialPart("missing tenant b", id: 1 << 42),
+        ]
+        for order in [[0, 1, 2], [2, 1, 0]] {
+            var merged = try merge(parts.map(\.protobuf), order: order, options: .init(maxBytes: maxBytes))
+            #expect(merged.tooLargeText == nil)
+            #expect(merged.isPartial && merged.spanCount == 3)
+            #expect(merged.partialReasons.map(\.message) == ["missing tenant b", "", "missing tenant b"])
+            #expect(merged.partialReasons.map(\.origin.tenantRank) == [0, 1, 2])
+            merged.markPartial("tenant c did not answer")
+            #expect(try decoded(merged).message == "missing tenant b; tenant c did not answer")
+            #expect(try decoded(merged).status == .partial)
+        }
+        // Both: the size is what a v1 answer tells, the other reason is still known.
+        let cut = partialPart("missing tenant c; Trace exceeds maximum size of 77 bytes, a partial trace is returned")
+        let both = try merge([parts[0].protobuf, cut.protobuf], options: .init(maxBytes: maxBytes))
+        #expect(both.tooLargeText == "trace exceeds max size (max bytes: \(maxBytes == 0 ? 77 : maxBytes))")
+        #expect(both.partialReasons.map(\.message) == ["missing tenant b"])
+        let vague = try merge([partialPart("exceeds maximum size of some bytes").protobuf])
+        #expect(vague.tooLargeText == "trace exceeds max size (max bytes: 0)")
+    }
+
+    @Test func aLongMessageIsCutBeforeItIsRepeated() throws {
+        let merged = try merge([partialPart(String(repeating: "x", count: 100_000)).protobuf])
+        #expect(merged.message == String(repeating: "x", count: 4_096))
+    }
+
+    @Test func partsScannedApartGiveWhatFoldingGives() throws {
+        var samples = TraceSamples(seed: 21)
+        for maxBytes in [0, 2_000] {
+            let spans = samples.spans(60, sharedIDs: true)
+            let parts = samples.deal(spans, to: 5).map(TraceSamples.part) + [[], TraceByIDResponse().protobuf]
+            let expected = try merge(parts, options: .init(maxBytes: maxBytes))
+            var scanned: [ScannedPart] = []
+            for (i, part) in parts.enumerated() {
+                scanned.append(try TraceCombiner.scan(part, from: PartOrigin(tenantRank: i, targetRank: 0)))
+            }
+            var combiner = TraceCombiner(options: .init(maxBytes: maxBytes))
+            for part in scanned.shuffled(using: &samples.generator) { try combiner.fold(part) }
+            let merged = combiner.finish()
+            try check(merged)
+            #expect(merged.protobuf(false) == expected.protobuf(false))
+            #expect(try merged.json(false) == expected.json(false))
+            // A combiner that was emptied starts anew, and a scanned part may be folded again.
+            try combiner.fold(scanned[0])
+            #expect(combiner.finish().protobuf(true) == (try merge([parts[0]])).protobuf(true))
+        }
     }
 
     @Test func bareTracesAndResponsesMixAndPartsMayComeInPieces() throws {

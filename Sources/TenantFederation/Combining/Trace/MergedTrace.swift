@@ -22,11 +22,14 @@ package struct MergedTrace: Sendable {
     package let protobufSize: Int
     /// The limit `maxBytes` was crossed; parts behind the one that crossed it are left out.
     package let isOverLimit: Bool
-    /// The parts that call themselves partial, by origin, with their messages.
-    package let partialParts: [(origin: PartOrigin, message: String)]
+    /// The parts that call themselves partial for another reason than the trace's size, by origin, with their messages (which
+    /// may be empty): the answer lacks what these parts lack, but was not cut.
+    package let partialReasons: [(origin: PartOrigin, message: String)]
     /// Sums over all parts, those left out included.
     package let metrics: TraceByIDMetrics
     private let maxBytes: Int
+    /// What the first of the parts says that were cut by size before they came here.
+    private let sizeMessage: String?
     private var notes: [String] = []
 
     init(_ merger: consuming TraceMerger, metrics: TraceByIDMetrics) {
@@ -38,8 +41,10 @@ package struct MergedTrace: Sendable {
         isOverLimit = merger.isOverLimit
         passThrough = merger.passThrough
         steps = merger.steps
-        partialParts = merger.parts.filter(\.isPartial).map { (origin: $0.origin, message: $0.message) }
+        let partial = merger.parts.filter(\.isPartial).map { (origin: $0.origin, message: $0.message) }
             .sorted { $0.origin < $1.origin }
+        sizeMessage = partial.first { Self.tellsOfSize($0.message) }?.message
+        partialReasons = partial.filter { !Self.tellsOfSize($0.message) }
         maxBytes = max(merger.options.maxBytes, 0)
         parts = merger.parts
         index = merger.index
@@ -47,24 +52,50 @@ package struct MergedTrace: Sendable {
         self.metrics = metrics
     }
 
-    /// Something was cut, or `markPartial` was called.
-    package var isPartial: Bool { isOverLimit || !partialParts.isEmpty || !notes.isEmpty }
+    /// Something was cut, a part was partial, or `markPartial` was called.
+    package var isPartial: Bool { isCutBySize || !partialReasons.isEmpty || !notes.isEmpty }
+
+    /// Here or before a part came here.
+    private var isCutBySize: Bool { isOverLimit || sizeMessage != nil }
 
     /// The `status` of a v2 answer.
     package var status: PartialStatus { isPartial ? .partial : .complete }
 
-    /// The `message` of a v2 answer: Tempo's text when the size cut something, then the notes, joined by `; `.
+    /// The `message` of a v2 answer: Tempo's text when the size cut something, then what parts say that were partial for
+    /// other reasons, then the notes, joined by `; `. Texts that repeat stand once.
     package var message: String {
-        var cut = "Trace exceeds maximum size of \(maxBytes) bytes, a partial trace is returned"
-        // Without a limit of our own it was a target's, and the target says which.
-        if maxBytes == 0, let theirs = partialParts.first?.message, !theirs.isEmpty { cut = theirs }
-        return ((isOverLimit || !partialParts.isEmpty ? [cut] : []) + notes).joined(separator: "; ")
+        var texts: [String] = []
+        if isCutBySize {
+            let ours = "Trace exceeds maximum size of \(maxBytes) bytes, a partial trace is returned"
+            // Without a limit of our own it was a target's, and the target says which.
+            texts.append(maxBytes > 0 ? ours : sizeMessage ?? ours)
+        }
+        for text in partialReasons.map(\.message) + notes where !text.isEmpty && !texts.contains(text) {
+            texts.append(text)
+        }
+        return texts.joined(separator: "; ")
     }
 
     /// What a v1 answer is instead of the trace when something was cut by size: 422 with this text, as v1 has no way to say
-    /// that it is partial.
+    /// that it is partial. The number is our limit, or without one that of the target that cut the trace (0 when it does not
+    /// say). A part that is partial for another reason does not make the trace too large; see `partialReasons`.
     package var tooLargeText: String? {
-        isOverLimit || !partialParts.isEmpty ? "trace exceeds max size (max bytes: \(maxBytes))" : nil
+        guard isCutBySize else { return nil }
+        let limit = maxBytes > 0 ? maxBytes : sizeMessage.flatMap { Self.limit(in: $0) } ?? 0
+        return "trace exceeds max size (max bytes: \(limit))"
+    }
+
+    /// Within the text that Tempo, and we, give to a trace that was cut by size.
+    private static let sizeText = "exceeds maximum size of "
+
+    private static func tellsOfSize(_ message: String) -> Bool {
+        message.contains("exceeds maximum size")
+    }
+
+    /// The bytes that a message gives as the limit.
+    private static func limit(in message: String) -> Int? {
+        guard let range = message.firstRange(of: sizeText) else { return nil }
+        return Int(message[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
     }
 
     /// Makes a v2 answer partial for a reason outside the combiner, such as a tenant that did not answer.
