@@ -39,7 +39,7 @@ public protocol FieldSink {
     /// A map from string to int64.
     mutating func map(_ number: Int, _ name: StaticString, _ value: [String: Int64])
     /// A map from string to message.
-    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: [String: M])
+    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: TextMap<M>)
     /// A point in time as google.protobuf.Timestamp; in JSON as RFC 3339 text.
     mutating func timestamp(_ number: Int, _ name: StaticString, _ value: WireTimestamp?)
     /// Fields that the message does not know, as they were read. JSON has no place for them.

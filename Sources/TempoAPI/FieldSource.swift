@@ -33,10 +33,10 @@ public protocol FieldSource {
     mutating func strings(_ value: inout [String]) throws(WireError)
     /// A map from string to string.
     mutating func map(_ value: inout [String: String]) throws(WireError)
-    /// A map from string to int64.
+    /// A map from string to int64: counters, whose names are Tempo's own and plain ASCII.
     mutating func map(_ value: inout [String: Int64]) throws(WireError)
     /// A map from string to message.
-    mutating func map<M: WireMessage>(_ value: inout [String: M]) throws(WireError)
+    mutating func map<M: WireMessage>(_ value: inout TextMap<M>) throws(WireError)
     /// A point in time.
     mutating func timestamp(_ value: inout WireTimestamp?) throws(WireError)
     /// Whether the value is JSON's `null`; the source then passes over it. Members of a oneof ask this first.

@@ -88,8 +88,15 @@ struct JSONSink: FieldSink {
     mutating func map(_ number: Int, _ name: StaticString, _ value: [String: Int64]) {
         members(name, value) { $0.writer.quoted($1) }
     }
-    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: [String: M]) {
-        members(name, value) { $0.object($1) }
+    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: TextMap<M>) {
+        guard !value.isEmpty else { return }
+        writer.key(name)
+        writer.byte(0x7b)
+        for (key, element) in value.sorted {
+            writer.key(key)
+            object(element)
+        }
+        writer.byte(0x7d)
     }
     mutating func timestamp(_ number: Int, _ name: StaticString, _ value: WireTimestamp?) {
         // A Go time is never absent: Tempo writes its zero.

@@ -5,7 +5,7 @@ struct JSONSource {
     private let maxDepth: Int
     private var position = 0
     private var depth = 0
-    private var elementsLeft: Int
+    private var budget: ElementBudget
 
     /// - Parameter bytes: memory that outlives the source.
     init(_ bytes: UnsafeRawBufferPointer, limits: WireLimits) throws(WireError) {
@@ -15,7 +15,7 @@ struct JSONSource {
         self.bytes = bytes
         end = syntax.position
         maxDepth = limits.maxDepth
-        elementsLeft = limits.maxElements
+        budget = ElementBudget(limits, inputSize: end)
     }
 
     mutating func read<M: WireMessage>(_ message: inout M) throws(WireError) {
@@ -99,8 +99,7 @@ struct JSONSource {
             position += 1
             return false
         }
-        guard elementsLeft > 0 else { throw WireLimits.tooManyElements() }
-        elementsLeft -= 1
+        try budget.count()
         return true
     }
 
@@ -413,6 +412,7 @@ extension JSONSource: FieldSource {
         if skipNull() { return }
         try openList()
         while try nextMember() {
+            try budget.take(M.self, after: value.count)
             var message = M()
             try read(&message)
             value.append(message)
@@ -424,6 +424,7 @@ extension JSONSource: FieldSource {
         if skipNull() { return }
         try openList()
         while try nextMember() {
+            try budget.take(String.self, after: value.count)
             var element = ""
             try string(&element)
             value.append(element)
@@ -446,11 +447,16 @@ extension JSONSource: FieldSource {
         }
     }
 
-    mutating func map<M: WireMessage>(_ value: inout [String: M]) throws(WireError) {
-        try members(&value) { source, element throws(WireError) in
+    mutating func map<M: WireMessage>(_ value: inout TextMap<M>) throws(WireError) {
+        value = [:]
+        if skipNull() { return }
+        try openObject()
+        while try nextMember() {
+            try budget.takeEntry(M.self)
+            let name = try memberName().text
             var member = M()
-            try source.read(&member)
-            element = member
+            try read(&member)
+            value[name] = member
         }
     }
 
@@ -474,6 +480,7 @@ extension JSONSource: FieldSource {
         if skipNull() { return }
         try openObject()
         while try nextMember() {
+            try budget.takeEntry(Value.self)
             let name = try memberName().text
             var element: Value?
             try read(&self, &element)

@@ -82,9 +82,8 @@ struct ProtobufSizer: FieldSink {
             addContent(number, entry)
         }
     }
-    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: [String: M]) {
-        for key in Text.sortedKeys(value) {
-            guard let element = value[key] else { continue }
+    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: TextMap<M>) {
+        for (key, element) in value.sorted {
             let slot = nested.count
             nested.append(0)
             let before = total
@@ -196,9 +195,8 @@ struct ProtobufEncoder: FieldSink {
             writer.field(2, varint: UInt64(bitPattern: element))
         }
     }
-    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: [String: M]) {
-        for key in Text.sortedKeys(value) {
-            guard let element = value[key] else { continue }
+    mutating func map<M: WireMessage>(_ number: Int, _ name: StaticString, _ value: TextMap<M>) {
+        for (key, element) in value.sorted {
             header(number)
             writer.field(1, string: key)
             header(2)

@@ -3,7 +3,7 @@ struct ProtobufSource: FieldSource {
     private let bytes: UnsafeRawBufferPointer
     private let maxDepth: Int
     private var depth = 0
-    private var elementsLeft: Int
+    private var budget: ElementBudget
     /// The field whose value is asked for.
     private var field = ProtobufField(number: 0, wireType: .varint, start: 0, value: 0, payload: 0..<0)
 
@@ -11,7 +11,7 @@ struct ProtobufSource: FieldSource {
     init(_ bytes: UnsafeRawBufferPointer, limits: WireLimits) {
         self.bytes = bytes
         maxDepth = limits.maxDepth
-        elementsLeft = limits.maxElements
+        budget = ElementBudget(limits, inputSize: bytes.count)
     }
 
     mutating func read<M: WireMessage>(_ message: inout M, in range: Range<Int>) throws(WireError) {
@@ -25,11 +25,6 @@ struct ProtobufSource: FieldSource {
             }
         }
         depth -= 1
-    }
-
-    private mutating func countElement() throws(WireError) {
-        guard elementsLeft > 0 else { throw WireLimits.tooManyElements() }
-        elementsLeft -= 1
     }
 
     private func text(_ range: Range<Int>) -> String {
@@ -61,7 +56,7 @@ struct ProtobufSource: FieldSource {
     }
     mutating func message<M: WireMessage>(_ value: inout M?) throws(WireError) {
         let range = try field.content()
-        try countElement()
+        try budget.count()
         // Moved out and back in, so that merging does not copy.
         var message = value ?? M()
         value = nil
@@ -70,26 +65,28 @@ struct ProtobufSource: FieldSource {
     }
     mutating func messages<M: WireMessage>(_ value: inout [M]) throws(WireError) {
         let range = try field.content()
-        try countElement()
+        try budget.count()
+        try budget.take(M.self, after: value.count)
         var message = M()
         try read(&message, in: range)
         value.append(message)
     }
     mutating func strings(_ value: inout [String]) throws(WireError) {
         let range = try field.content()
-        try countElement()
+        try budget.count()
+        try budget.take(String.self, after: value.count)
         value.append(text(range))
     }
     mutating func map(_ value: inout [String: String]) throws(WireError) {
-        let entry = try entry()
+        let entry = try entry(of: String.self)
         value[text(entry.key)] = text(try entry.value?.content() ?? 0..<0)
     }
     mutating func map(_ value: inout [String: Int64]) throws(WireError) {
-        let entry = try entry()
+        let entry = try entry(of: Int64.self)
         value[text(entry.key)] = Int64(bitPattern: try entry.value?.scalar(.varint) ?? 0)
     }
-    mutating func map<M: WireMessage>(_ value: inout [String: M]) throws(WireError) {
-        let entry = try entry()
+    mutating func map<M: WireMessage>(_ value: inout TextMap<M>) throws(WireError) {
+        let entry = try entry(of: M.self)
         var message = M()
         if let content = try entry.value?.content() { try read(&message, in: content) }
         value[text(entry.key)] = message
@@ -109,9 +106,12 @@ struct ProtobufSource: FieldSource {
     mutating func skipNull() -> Bool { false }
 
     /// Reads a map entry, a message of key (1) and value (2); the last of each counts.
-    private mutating func entry() throws(WireError) -> (key: Range<Int>, value: ProtobufField?) {
+    private mutating func entry<Value>(
+        of type: Value.Type
+    ) throws(WireError) -> (key: Range<Int>, value: ProtobufField?) {
         let range = try field.content()
-        try countElement()
+        try budget.count()
+        try budget.takeEntry(type)
         var key = 0..<0
         var value: ProtobufField?
         var reader = ProtobufReader(bytes, range: range)

@@ -115,8 +115,8 @@ struct HostileInputTests {
     }
 
     @Test func elementsAndBytesAreBounded() {
-        // 100,000 empty sub-messages in 200,000 bytes.
-        let many = Array(repeatElement([0x0a, 0x00] as [UInt8], count: 100_000).joined())
+        // 10,000 empty sub-messages in 20,000 bytes.
+        let many = Array(repeatElement([0x0a, 0x00] as [UInt8], count: 10_000).joined())
         let limits = WireLimits(maxElements: 1000)
         for type in [Trace.self, SearchResponse.self, SearchTagsResponse.self, ArrayValue.self]
             as [any WireMessage.Type]
@@ -125,10 +125,70 @@ struct HostileInputTests {
             #expect(error(type, many) == nil, "\(type)")
         }
         #expect(throws: WireError.self) { try many.withUnsafeBytes { try TraceProtobuf.check($0, limits: limits) } }
-        #expect(error(Trace.self, many, WireLimits(maxBytes: 199_999))?.code == .limitExceeded)
+        #expect(error(Trace.self, many, WireLimits(maxBytes: 19_999))?.code == .limitExceeded)
         let json = Array((#"{"tagNames":["# + String(repeating: #""","#, count: 5000) + #"""]}"#).utf8)
         #expect(throws: WireError.self) { try SearchTagsResponse.decode(json: json, limits: limits) }
         #expect(throws: WireError.self) { try SearchTagsResponse.decode(json: json, limits: WireLimits(maxBytes: 10)) }
+    }
+
+    @Test func theMemoryOfElementsIsBoundedByTheSizeOfTheInput() throws {
+        // Two bytes an element: 2 MB of input that would take tens of megabytes.
+        let many = Array(repeatElement([0x0a, 0x00] as [UInt8], count: 1_000_000).joined())
+        for type in [Trace.self, SearchResponse.self, SearchTagsV2Response.self, SearchTagValuesV2Response.self]
+            as [any WireMessage.Type]
+        {
+            #expect(error(type, many)?.code == .limitExceeded, "\(type)")
+        }
+        func json(_ list: String, _ element: String) -> [UInt8] {
+            Array(#"{"\#(list)":["#.utf8) + Array(repeatElement(Array((element + ",").utf8), count: 500_000).joined())
+                + Array((element + "]}").utf8)
+        }
+        #expect(throws: WireError(.limitExceeded, "message holds too many elements")) {
+            try SearchResponse.decode(json: json("traces", "{}"))
+        }
+        #expect(throws: WireError(.limitExceeded, "message holds too many elements")) {
+            try SearchResponse.decode(json: json("traces", "null"))
+        }
+        // Lists of lists of empty things.
+        let inner = Array(repeatElement([0x0a, 0x00] as [UInt8], count: 50_000).joined())
+        var trace = ProtobufWriter()
+        for _ in 0..<20 { trace.field(1, bytes: inner.map { $0 == 0x0a ? 0x12 : $0 }) }
+        #expect(error(Trace.self, trace.bytes)?.code == .limitExceeded)
+        // Empty keys of a map.
+        var metrics = ProtobufWriter()
+        var stats = ProtobufWriter()
+        for _ in 0..<500_000 { stats.field(8, bytes: []) }
+        metrics.field(1, bytes: stats.bytes)
+        #expect(error(SearchResponse.self, metrics.bytes)?.code == .limitExceeded)
+        // The factor is what refuses them.
+        #expect(error(SearchResponse.self, many, WireLimits(maxExpansion: 200)) == nil)
+        #expect(error(SearchResponse.self, many, WireLimits(maxExpansion: .max)) == nil)
+    }
+
+    @Test func manySmallElementsOfRealAnswersAreRead() throws {
+        // The shortest that a Tempo may well write: short values, spans with an id and a start, counts of a service.
+        let values = (0..<300_000).map { "\($0 % 10)" }
+        #expect(
+            try SearchTagsResponse.decode(protobuf: SearchTagsResponse(tagNames: values).protobuf).tagNames == values)
+        let typed = SearchTagValuesV2Response(tagValues: values.map { TagValue(type: "int", value: $0) })
+        #expect(try SearchTagValuesV2Response.decode(protobuf: typed.protobuf) == typed)
+        #expect(try SearchTagValuesV2Response.decode(json: typed.json) == typed)
+        let spans = (0..<100_000).map { _ in
+            SearchSpan(
+                spanID: "0123456789abcdef", startTimeUnixNano: 1,
+                attributes: [KeyValue(key: "k", value: AnyValue(.bool(true)))])
+        }
+        let search = SearchResponse(traces: [
+            TraceSearchMetadata(traceID: "1", spanSets: [SpanSet(spans: spans, matched: 100_000)])
+        ])
+        #expect(try SearchResponse.decode(protobuf: search.protobuf) == search)
+        let traces = SearchResponse(
+            traces: (0..<20_000).map { _ in
+                TraceSearchMetadata(
+                    traceID: "1", rootServiceName: "a", startTimeUnixNano: 1_700_000_000_000_000_000,
+                    serviceStats: ["a": ServiceStats(), "b": ServiceStats()])
+            })
+        #expect(try SearchResponse.decode(protobuf: traces.protobuf) == traces)
     }
 
     @Test func readersStayWithinTheirRange() throws {

@@ -2,6 +2,23 @@ import TempoAPI
 import Testing
 
 struct ProtobufCodecTests {
+    @Test func keysOfMapsAreToldApartByTheirBytes() throws {
+        let stats: TextMap<ServiceStats> = [
+            "caf\u{e9}": ServiceStats(spanCount: 1), "cafe\u{301}": ServiceStats(spanCount: 2),
+        ]
+        #expect(stats.count == 2)
+        #expect(stats.keys.map { $0.utf8.count } == [6, 5])
+        let message = TraceSearchMetadata(serviceStats: stats)
+        #expect(try TraceSearchMetadata.decode(protobuf: message.protobuf).serviceStats == stats)
+        #expect(try TraceSearchMetadata.decode(json: message.json).serviceStats == stats)
+        #expect(message.protobuf.count == message.protobufSize)
+        var changed = stats
+        changed["caf\u{e9}"] = nil
+        #expect(changed != stats && changed.keys == ["cafe\u{301}"])
+        changed.merge(stats) { old, new in ServiceStats(spanCount: old.spanCount + new.spanCount) }
+        #expect(changed["cafe\u{301}"]?.spanCount == 4 && changed["caf\u{e9}"]?.spanCount == 1)
+    }
+
     @Test(arguments: 0..<60)
     func randomMessagesSurviveEveryEncoding(seed: Int) throws {
         for (index, (name, type)) in AnyMessage.all.enumerated() {

@@ -74,7 +74,7 @@ struct RandomSource: FieldSource {
     mutating func map(_ value: inout [String: Int64]) {
         for _ in 0..<count() { value[text()] = number() }
     }
-    mutating func map<M: WireMessage>(_ value: inout [String: M]) {
+    mutating func map<M: WireMessage>(_ value: inout TextMap<M>) {
         for _ in 0..<count() { value[text()] = message() }
     }
     mutating func timestamp(_ value: inout WireTimestamp?) {

@@ -10,7 +10,7 @@ struct SearchCombinerTests {
 
     private func trace(
         _ id: String, start: UInt64 = 1, ms: UInt32 = 0, root: String = "", matched: UInt32 = 0, spans: [String] = [],
-        stats: [String: ServiceStats] = [:]
+        stats: TextMap<ServiceStats> = [:]
     ) -> TraceSearchMetadata {
         TraceSearchMetadata(
             traceID: id, rootServiceName: root, rootTraceName: root.isEmpty ? "" : "\(root) op",
@@ -77,7 +77,7 @@ struct SearchCombinerTests {
         #expect(traces[0].durationMs == 2)
         #expect(traces[0].startTimeUnixNano == 900_000)
         #expect(traces[0].spanSets == found.spanSets)
-        #expect(traces[0].serviceStats.keys.sorted() == ["db", "web"])
+        #expect(traces[0].serviceStats.keys == ["db", "web"])
         #expect(combiner.reporters().map(\.origins) == [[origin(0), origin(1)]])
     }
 
@@ -93,6 +93,34 @@ struct SearchCombinerTests {
         ])
         #expect(tenants[0].serviceStats["web"] == ServiceStats(spanCount: 5, errorCount: 1))
         #expect(tenants[0].spanSets[0].matched == 4)
+    }
+
+    @Test func namesAreToldApartByTheirBytes() {
+        // The same letter in two spellings, which Swift calls equal.
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        let a = trace("a", matched: 1, stats: [composed: ServiceStats(spanCount: 1)])
+        let b = trace(
+            "a", matched: 1, stats: [decomposed: ServiceStats(spanCount: 2), composed: ServiceStats(spanCount: 4)])
+        let stats = combine([(origin(0), [a]), (origin(1), [b])])[0].serviceStats
+        #expect(stats.count == 2)
+        #expect(stats[composed]?.spanCount == 5 && stats[decomposed]?.spanCount == 2)
+
+        func spans(_ ids: [String], name: String) -> TraceSearchMetadata {
+            var trace = trace("a", matched: UInt32(ids.count), spans: ids)
+            for i in trace.spanSets[0].spans.indices { trace.spanSets[0].spans[i].name = name }
+            trace.spanSets[0].attributes = [KeyValue(key: name, value: AnyValue(.int(1)))]
+            return trace
+        }
+        let set = combine([
+            (origin(0), [spans(["1"], name: composed)]), (origin(1), [spans(["1", "2"], name: decomposed)]),
+        ])[0].spanSets[0]
+        #expect(set.matched == 3)
+        #expect(
+            set.spans.map { Array(($0.spanID + $0.name).utf8) }
+                == ["1" + decomposed, "1" + composed, "2" + decomposed].map { Array($0.utf8) })
+        #expect(set.attributes.map { Array($0.key.utf8) } == [Array(composed.utf8), Array(decomposed.utf8)])
+        let ids = combine([(origin(0), [trace(composed)]), (origin(1), [trace(decomposed)])])
+        #expect(ids.count == 2)
     }
 
     @Test func spanSetsUniteWithoutDuplicatesAndAreCutAfterwards() {

@@ -67,7 +67,7 @@ public struct TraceSearchMetadata: WireMessage {
     /// The matching spans, by span set.
     public var spanSets: [SpanSet]
     /// Counts by service.
-    public var serviceStats: [String: ServiceStats]
+    public var serviceStats: TextMap<ServiceStats>
 
     /// Makes a message; what is not given is empty.
     public init(
@@ -78,7 +78,7 @@ public struct TraceSearchMetadata: WireMessage {
         durationMs: UInt32 = 0,
         spanSet: SpanSet? = nil,
         spanSets: [SpanSet] = [],
-        serviceStats: [String: ServiceStats] = [:]
+        serviceStats: TextMap<ServiceStats> = [:]
     ) {
         self.traceID = traceID
         self.rootServiceName = rootServiceName

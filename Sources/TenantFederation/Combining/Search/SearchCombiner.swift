@@ -53,7 +53,7 @@ package struct SearchCombiner: Sendable {
     }
 
     private let options: Options
-    private var positions: [String: Int] = [:]
+    private var positions: [ExactText: Int] = [:]
     private var copies: [[Copy]] = []
     private var answers: [PartOrigin: Answer] = [:]
     private var sequence = 0
@@ -74,10 +74,10 @@ package struct SearchCombiner: Sendable {
         sequence += 1
         for trace in part.traces {
             let copy = Copy(origin: origin, sequence: sequence, role: role, trace: trace)
-            if let position = positions[trace.traceID] {
+            if let position = positions[ExactText(trace.traceID)] {
                 copies[position].append(copy)
             } else {
-                positions[trace.traceID] = copies.count
+                positions[ExactText(trace.traceID)] = copies.count
                 copies.append([copy])
             }
         }
@@ -134,7 +134,7 @@ package struct SearchCombiner: Sendable {
     /// Ids of the traces that the answer would hold now, and the origins that reported each: who else could complete it.
     package func reporters() -> [(traceID: String, origins: [PartOrigin])] {
         mergedTraces(padding: false).map { trace in
-            let found = positions[trace.traceID].map { Set(copies[$0].map(\.origin)) } ?? []
+            let found = positions[ExactText(trace.traceID)].map { Set(copies[$0].map(\.origin)) } ?? []
             return (trace.traceID, found.sorted())
         }
     }

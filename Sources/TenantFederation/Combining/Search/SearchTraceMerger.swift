@@ -1,6 +1,8 @@
 import TempoAPI
 
-/// Merges the copies of one trace that several parts reported (rows 4, 5, 6, 24, 25 and 28 of the differences).
+/// Merges the copies of one trace that several parts reported, so that the result is what one tenant with all spans would report:
+/// a root that anybody knows, the time from the first start to the last end, counts that add up, spans that are united. Copies of
+/// the same spans (replicas) are not counted twice.
 struct SearchTraceMerger {
     let spansPerSpanSet: Int
 
@@ -85,14 +87,14 @@ struct SearchTraceMerger {
     }
 
     /// Tenants do not share spans, so their counts add up; replicas hold the same spans, so the greater count is the truth.
-    private func mergedServiceStats(_ copies: [SearchCombiner.Copy]) -> [String: ServiceStats] {
-        var groups: [Group: [String: ServiceStats]] = [:]
+    private func mergedServiceStats(_ copies: [SearchCombiner.Copy]) -> TextMap<ServiceStats> {
+        var groups: [Group: TextMap<ServiceStats>] = [:]
         for copy in copies {
             groups[Group(copy.origin), default: [:]].merge(copy.trace.serviceStats) { a, b in
                 ServiceStats(spanCount: max(a.spanCount, b.spanCount), errorCount: max(a.errorCount, b.errorCount))
             }
         }
-        var sums: [String: ServiceStats] = [:]
+        var sums: TextMap<ServiceStats> = [:]
         for stats in groups.values {
             sums.merge(stats) { a, b in
                 var sum = a
@@ -171,9 +173,9 @@ struct SearchTraceMerger {
     /// aggregates of parts say nothing about the whole and stay the first part's.
     private func mergedAttributes(_ parts: [SpanSetPart], total: UInt32) -> [KeyValue] {
         var result: [KeyValue] = []
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         for part in parts {
-            for attribute in part.set.attributes where names.insert(attribute.key).inserted {
+            for attribute in part.set.attributes where names.insert(ExactText(attribute.key)).inserted {
                 result.append(attribute)
             }
         }

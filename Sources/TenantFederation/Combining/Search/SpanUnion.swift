@@ -4,13 +4,13 @@ import TempoAPI
 /// too: a client and a server span may share an id.
 struct SpanUnion {
     private struct Key: Hashable {
-        var id: String
+        var id: ExactText
         var start: UInt64
     }
 
     private struct NamedKey: Hashable {
         var key: Key
-        var name: String
+        var name: ExactText
     }
 
     private var spans: [SearchSpan] = []
@@ -21,20 +21,20 @@ struct SpanUnion {
     /// Adds a span, or keeps the fuller of two copies (of equals the first).
     /// - Returns: the number of the span in this union.
     mutating func insert(_ span: SearchSpan) -> Int {
-        let key = Key(id: span.spanID, start: span.startTimeUnixNano)
+        let key = Key(id: ExactText(span.spanID), start: span.startTimeUnixNano)
         if let i = position(of: key, name: span.name) {
             if span.protobufSize > spans[i].protobufSize { spans[i] = span }
-            byName[NamedKey(key: key, name: spans[i].name)] = i
+            byName[NamedKey(key: key, name: ExactText(spans[i].name))] = i
             return i
         }
-        byName[NamedKey(key: key, name: span.name)] = spans.count
+        byName[NamedKey(key: key, name: ExactText(span.name))] = spans.count
         if first[key] == nil { first[key] = spans.count }
         spans.append(span)
         return spans.count - 1
     }
 
     private func position(of key: Key, name: String) -> Int? {
-        if let i = byName[NamedKey(key: key, name: name)] { return i }
+        if let i = byName[NamedKey(key: key, name: ExactText(name))] { return i }
         // A span without a name can only be the first of its key: any later one would have been taken for its copy.
         guard let i = first[key], name.isEmpty || spans[i].name.isEmpty else { return nil }
         return i
@@ -43,7 +43,8 @@ struct SpanUnion {
     /// By start, then id, then name; at most `limit` (0: all).
     func sorted(limit: Int) -> [SearchSpan] {
         let all = spans.sorted { a, b in
-            (a.startTimeUnixNano, a.spanID, a.name) < (b.startTimeUnixNano, b.spanID, b.name)
+            (a.startTimeUnixNano, ExactText(a.spanID), ExactText(a.name))
+                < (b.startTimeUnixNano, ExactText(b.spanID), ExactText(b.name))
         }
         return limit > 0 ? Array(all.prefix(limit)) : all
     }
