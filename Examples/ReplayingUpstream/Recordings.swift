@@ -30,6 +30,8 @@ struct Recordings: Sendable {
     }
 
     private var answers: [String: [Question: [Form: Recording]]] = [:]
+    /// Ids of the traces that recorded searches found, as 32 hex digits: they exist, recorded lookup or not.
+    private(set) var foundTraceIDs: Set<String> = []
 
     /// Reads one JSON object a line.
     init(contentsOf file: URL) throws {
@@ -45,11 +47,19 @@ struct Recordings: Sendable {
                 throw LoadError(description: "\(file.path):\(number): \(error)")
             }
             let body = line.base64.map { Array($0) } ?? Array((line.body ?? "").utf8)
+            if line.path == "/api/search", let text = line.body { foundTraceIDs.formUnion(Self.traceIDs(in: text)) }
             answers[line.tenant, default: [:]][Question(path: line.path, parameters: line.query), default: [:]][
                 line.accept == "protobuf" ? .protobuf : .json
             ] = Recording(status: line.status, contentType: line.type, body: body)
         }
         guard !answers.isEmpty else { throw LoadError(description: "\(file.path) holds nothing") }
+    }
+
+    private static func traceIDs(in search: String) -> [String] {
+        search.components(separatedBy: "\"traceID\":\"").dropFirst().map { rest in
+            let digits = rest.prefix { $0.isHexDigit }
+            return String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+        }
     }
 
     var tenants: [String] { answers.keys.sorted() }

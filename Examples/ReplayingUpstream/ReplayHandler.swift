@@ -55,7 +55,12 @@ struct ReplayHandler: Sendable {
         let question = Question(path: path, parameters: query.values)
         guard recordings.knows(tenant: tenant) else { return .answer(endpoint.empty(form)) }
         guard let recording = try recordings.answer(tenant: tenant, question, form: form) else {
-            if case .trace = endpoint, question.parameters.isEmpty { return .answer(endpoint.empty(form)) }
+            // A trace that the recorded Tempo did not have is not found; one that it had may lack a recording.
+            if case .trace(let prefix, _) = endpoint, question.parameters.isEmpty,
+                !recordings.foundTraceIDs.contains(String(path.dropFirst(prefix.count)))
+            {
+                return .answer(endpoint.empty(form))
+            }
             return notHeld(question, endpoint, tenant: tenant)
         }
         guard recording.status == 200 else { return .answer(recording) }

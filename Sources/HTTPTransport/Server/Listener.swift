@@ -37,7 +37,9 @@ struct Listener: Sendable {
                 failure = error
             }
         }
-        throw failure
+        throw TransportError(
+            code: failure.code,
+            message: "cannot listen on \(configuration.host):\(configuration.port): \(failure.message)")
     }
 
     private static func open(_ address: SocketAddress, backlog: Int) throws(TransportError) -> Listener {

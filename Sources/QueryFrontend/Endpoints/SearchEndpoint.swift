@@ -35,10 +35,13 @@ extension FrontendService {
         if !plan.isSingle {
             scope.mark.note(
                 .tenantLocal,
-                "headers: root name, start, duration and service stats of a trace come from the parts that matched")
+                "headers of traces: root name, start, duration and service stats come from the parts that matched")
             for origin in combiner.value.cutParts {
                 guard let cut = plan.subRequests.first(where: { $0.origin == origin }) else { continue }
                 scope.mark.note(.tenantLocal, "\(cut.label) was cut by the limit and may hold more of these traces")
+            }
+            if parameters.relatesSpans {
+                scope.mark.note(.tenantLocal, "evaluated inside each tenant: the conditions of a search by tags")
             }
             for reason in parsed?.federationClass.reasons ?? [] {
                 let place = "at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
@@ -93,5 +96,13 @@ extension FrontendService {
                     .partial, "newer traces may be missing from \(outcome.subRequest.label): \(error.shortReason)")
             }
         }
+    }
+}
+
+extension SearchParameters {
+    /// A search by tags takes a trace when its spans meet all conditions together, be it different ones; the durations are
+    /// those of the trace.
+    fileprivate var relatesSpans: Bool {
+        query == nil && (tags.count > 1 || minDurationMs > 0 || maxDurationMs > 0)
     }
 }

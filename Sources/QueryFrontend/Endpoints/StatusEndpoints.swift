@@ -113,7 +113,11 @@ extension FrontendService {
     private func overridesPage(tenant: String?) -> HTTPResponse {
         var rows: [[String]] = []
         func add(_ name: String, _ limits: TenantLimits) {
-            for (key, value) in limits.numbers { rows.append([name, key, "\(value)"]) }
+            for (key, value) in limits.numbers {
+                let text =
+                    key.hasSuffix("_duration") ? GoDuration.format(.seconds(value)) : "\(Int(exactly: value) ?? .max)"
+                rows.append([name, key, text])
+            }
         }
         if let tenant {
             add(tenant, overrides.limits(for: tenant))
@@ -138,10 +142,10 @@ extension FrontendService {
                 let state = exchange.state.snapshot
                 let reachable = state.isReachable.map { $0 ? "yes" : "no" } ?? "not asked yet"
                 let lastAnswer =
-                    state.lastAnswerUnixSeconds.map { Timestamp.rfc3339(unixNanoseconds: $0 * 1_000_000_000) } ?? "-"
+                    state.lastAnswerUnixSeconds.map { Self.second($0) } ?? "-"
                 var lastError = "-"
                 if let text = state.lastError, let at = state.lastErrorUnixSeconds {
-                    lastError = Timestamp.rfc3339(unixNanoseconds: at * 1_000_000_000) + " " + text
+                    lastError = Self.second(at) + " " + text
                 }
                 return [
                     exchange.target.name, exchange.target.url.description, reachable, "\(state.inFlight)",
@@ -149,5 +153,9 @@ extension FrontendService {
                     lastError,
                 ]
             })
+    }
+
+    private static func second(_ unixSeconds: Int64) -> String {
+        Timestamp.rfc3339(unixNanoseconds: unixSeconds * 1_000_000_000).replacing(".000000000Z", with: "Z")
     }
 }

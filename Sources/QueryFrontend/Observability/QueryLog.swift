@@ -7,7 +7,8 @@ extension FrontendService {
     func record(_ scope: QueryScope, _ response: HTTPResponse) {
         let elapsed = ContinuousClock.now - scope.started
         let operation = scope.operation.rawValue
-        let tenant = scope.tenants.isEmpty ? "" : scope.tenants.joined(separator: "|")
+        let tenants = scope.tenants.isEmpty ? namedTenants(scope) : scope.tenants
+        let tenant = tenants.joined(separator: "|")
         let result = response.status == 499 ? "canceled" : "completed"
         metrics.queries.with(tenant, operation, result).increment()
         if keepsPromise(scope, response.status, elapsed) {
@@ -30,7 +31,7 @@ extension FrontendService {
         guard logger.isOn(.info) else { return }
         let failed = scope.outcomes.filter { $0.error != nil }
         var fields: [(String, LogValue)] = [
-            ("tenant", .string(tenant)), ("tenants", .int(scope.tenants.count)),
+            ("tenant", .string(tenant)), ("tenants", .int(tenants.count)),
             ("method", .string(scope.request.method)), ("url", .string(scope.request.target)),
             ("duration", .duration(elapsed)), ("status", .int(response.status)),
             ("targets", .int(scope.plan?.targetCount ?? 0)), ("sub_requests", .int(scope.outcomes.count)),
@@ -40,7 +41,7 @@ extension FrontendService {
         ]
         if let size = response.body.knownLength { fields.append(("response_size", .int(size))) }
         if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
-        if let plan = scope.plan, !plan.isSingle {
+        if response.status == 200, let plan = scope.plan, !plan.isSingle {
             fields.append(("federation", .string(scope.mark.level.text)))
             if let reason = scope.mark.reasonText { fields.append(("reason", .string(reason))) }
         }
@@ -55,6 +56,12 @@ extension FrontendService {
             }
         }
         logger.log(.info, "query stats", fields: fields)
+    }
+
+    /// The tenants of a query that was refused before they were settled; none when the header itself is at fault.
+    private func namedTenants(_ scope: QueryScope) -> [String] {
+        let named = try? resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
+        return named?.map(\.description) ?? []
     }
 
     /// Tempo's rule: errors of the caller and cancelled queries count as kept; else fast enough, or enough bytes a second.

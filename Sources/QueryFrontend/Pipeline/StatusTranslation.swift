@@ -33,7 +33,7 @@ enum StatusTranslation {
         case .misrouted:
             return APIError(
                 status: 502,
-                message: "\(name) does not serve this path (404: \(error.message)); check its url and path prefix",
+                message: "\(name) does not serve this path (404: \(error.firstLine)); check its url and path prefix",
                 shape: .plain)
         case .timeout:
             return APIError(status: 504, message: "\(name) did not answer in time", shape: .plain)
@@ -46,4 +46,9 @@ enum StatusTranslation {
             return APIError(status: 502, message: "\(name): \(error.message)", shape: .plain)
         }
     }
+}
+
+extension UpstreamError {
+    /// The message up to its first line feed.
+    fileprivate var firstLine: Substring { message.prefix { !$0.isNewline } }
 }

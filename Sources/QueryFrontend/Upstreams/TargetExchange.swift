@@ -180,11 +180,19 @@ final class TargetExchange: Sendable {
         let elapsed = ContinuousClock.now - started
         // The status pages need no tenant, so a target's own words, which may speak of one, do not stand there.
         var text = error.map { $0.code == .transport ? $0.message : $0.shortReason }
-        if let result, result.status >= 500 { text = "status \(result.status)" }
+        if let result, Self.isFault(result.status) { text = "status \(result.status)" }
         state.ended(
             elapsed: elapsed, error: text, isReachable: result != nil ? true : error.flatMap(\.isReachable),
             unixSeconds: clock.unixNanoseconds / 1_000_000_000)
         metrics.ended(operation, status: status, elapsed: elapsed, attempts: attempts)
+    }
+
+    /// Statuses that speak of the target rather than of the question.
+    private static func isFault(_ status: Int) -> Bool {
+        switch status {
+        case 500..., 300..<400, 401, 403: true
+        default: false
+        }
     }
 
     /// An upstream's error text: valid UTF-8, at most 4 KB.

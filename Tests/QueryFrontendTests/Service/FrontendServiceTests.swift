@@ -305,10 +305,10 @@ struct FrontendServiceTests {
         let two = try #require(rows.first { $0.first == "two" })
         // name, url, reachable, in flight, requests, failures, mean latency, last answer, last error
         #expect(one[2...5] == ["yes", "0", "1", "0"])
-        #expect(one[7] == "2026-11-21T00:13:20.000000000Z")
+        #expect(one[7] == "2026-11-21T00:13:20Z")
         #expect(one[8] == "-")
         #expect(two[2...5] == ["no", "0", "1", "1"])
-        #expect(two[8].hasPrefix("2026-11-21T00:13:20.000000000Z"))
+        #expect(two[8].hasPrefix("2026-11-21T00:13:20Z"))
         #expect(two[8].contains("no way"))
     }
 
