@@ -16,13 +16,16 @@ extension FrontendService {
         let header = scope.request.fields.bytes("X-Scope-OrgID")
         let size = scope.target.rawQuery?.utf8.count ?? 0
         // Every byte of a query comes back several times.
-        let (tenants, json) = try await OffLoop.run(cost: 8 * size) { () throws -> ([String], [UInt8]) in
-            let explanation = try self.explanation(of: items, now: now) { try self.checkedTenants(header) }
-            return (explanation.tenants ?? [], try Self.json(explanation))
+        let result = await OffLoop.run(cost: 8 * size) {
+            Result { () throws -> (tenants: [String], json: [UInt8]) in
+                let explanation = try self.explanation(of: items, now: now) { try self.checkedTenants(header) }
+                return (explanation.tenants ?? [], try Self.json(explanation))
+            }
         }
+        let answer = try result.get()
         // The plan stays out of the scope: an answer about sub-requests is not made of any.
-        scope.tenants = tenants
-        return HTTPResponse(query: .bytes(json), contentType: "application/json")
+        scope.tenants = answer.tenants
+        return HTTPResponse(query: .bytes(answer.json), contentType: "application/json")
     }
 
     /// - Parameters:
