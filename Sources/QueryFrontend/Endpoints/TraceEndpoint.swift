@@ -41,6 +41,10 @@ extension FrontendService {
             if version == .v1 { throw APIError(status: 422, message: text + owner) }
             scope.mark.note(.partial, "trace exceeds its maximum size\(owner)")
         }
+        for part in merged.partialReasons {
+            guard let subRequest = plan.subRequests.first(where: { $0.origin == part.origin }) else { continue }
+            scope.mark.note(.partial, "\(subRequest.label) gave a part: \(part.message.prefix(128))")
+        }
         if version == .v1, !merged.isFound {
             return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
         }
@@ -72,9 +76,9 @@ extension FrontendService {
         let origin = subRequest.origin
         try await OffLoop.run(cost: bytes.count) { () throws(UpstreamError) in
             do throws(TracePartError) {
-                try combiner.update { state throws(TracePartError) in
-                    try state.fold(bytes, shape: shape, from: origin)
-                }
+                // The scan, which takes long, is done before the combiner is touched.
+                let part = try TraceCombiner.scan(bytes, shape: shape, from: origin)
+                try combiner.update { state throws(TracePartError) in try state.fold(part) }
             } catch {
                 throw UpstreamError(
                     .malformedAnswer, message: error.message, target: subRequest.upstream.name,
