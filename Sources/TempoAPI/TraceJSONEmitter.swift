@@ -185,7 +185,6 @@ struct TraceJSONEmitter {
     }
 
     /// Opens the object and writes its only member.
-
     private mutating func oneof(_ member: ProtobufField) throws(WireError) {
         switch member.number {
         case 1:

@@ -5,22 +5,9 @@ public enum TraceProtobuf {
     /// Checks a `Trace`.
     /// - Throws: ``WireError`` for malformed bytes and for input beyond `limits`.
     public static func check(_ bytes: UnsafeRawBufferPointer, limits: WireLimits = .default) throws(WireError) {
-        try check(bytes, .trace, depth: 0, limits)
-    }
-
-    /// Checks a single span.
-    /// - Throws: ``WireError`` for malformed bytes and for input beyond `limits`.
-    public static func checkSpan(_ bytes: UnsafeRawBufferPointer, limits: WireLimits = .default) throws(WireError) {
-        try check(bytes, .span, depth: 3, limits)
-    }
-
-    private static func check(
-        _ bytes: UnsafeRawBufferPointer, _ shape: Shape, depth: Int, _ limits: WireLimits
-    ) throws(WireError) {
         try limits.checkSize(bytes.count)
-        var checker = Checker(
-            bytes: bytes, maxDepth: limits.maxDepth, elementsLeft: limits.maxElements, depth: depth)
-        try checker.check(0..<bytes.count, shape)
+        var checker = Checker(bytes: bytes, maxDepth: limits.maxDepth, elementsLeft: limits.maxElements, depth: 0)
+        try checker.check(0..<bytes.count, .trace)
     }
 
     private enum Shape {

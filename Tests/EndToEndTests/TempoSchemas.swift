@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The messages of Tempo's answers, as far as these tests read them (numbers: reference/api.md section 8).
+/// The messages of Tempo's answers, as far as these tests read them; numbers and names are those of `tempo.proto`.
 enum TempoSchemas {
     private static let anyValue = ProtobufSchema([
         1: ("stringValue", .string), 2: ("boolValue", .bool), 3: ("intValue", .number64), 4: ("doubleValue", .double),

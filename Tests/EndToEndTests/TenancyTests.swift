@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tenant header over the wire (reference/api.md 12.1, differences.md rows 1, 26 and 29).
+/// The tenant header over the wire: empty tenants, repeated and unlike headers, and a frontend without multitenancy (rows 1, 26 and
+/// 29 of DEPARTURES.md).
 @Suite(.ownThreads) struct TenancyTests {
     private struct Row: Decodable {
         let source: String

@@ -1,4 +1,5 @@
 import TempoAPI
+import TestSupport
 
 @testable import TenantFederation
 
@@ -47,12 +48,12 @@ enum CombiningCaseRunner {
         if item.params["accept"]?.text?.contains("protobuf") == true {
             return .object(["status": .number(200), "protobufBytes": .number(Double(message.protobufSize))])
         }
-        return .object(["status": .number(200), "json": try JSONValue(message.json)])
+        return .object(["status": .number(200), "json": try JSONValue(parsing: message.json)])
     }
 
     private static func trace(_ item: Case, _ inputs: [Input]) throws -> JSONValue {
         var combiner = TraceCombiner(
-            options: .init(maxBytes: item.params["maxBytes"]?.integer ?? 0, emptyTraceCounts: true))
+            options: .init(maxBytes: Int(item.params["maxBytes"]?.integer ?? 0), emptyTraceCounts: true))
         for input in inputs {
             let message = try TraceByIDResponse.decode(json: input.json.bytes())
             try combiner.fold(message.protobuf, from: input.origin, isCacheHit: input.isCacheHit)
@@ -65,13 +66,13 @@ enum CombiningCaseRunner {
         if item.params["accept"]?.text == "application/protobuf" {
             return .object(["status": .number(200), "protobufBytes": .number(Double(protobuf.count))])
         }
-        return .object(["status": .number(200), "json": try JSONValue(merged.json(isV1))])
+        return .object(["status": .number(200), "json": try JSONValue(parsing: merged.json(isV1))])
     }
 
     private static func search(_ item: Case, _ inputs: [Input]) throws -> JSONValue {
         var combiner = SearchCombiner(
             options: .init(
-                limit: item.params["limit"]?.integer ?? 0, padTraceIDs: item.params["padTraceIDs"]?.isTrue == true,
+                limit: Int(item.params["limit"]?.integer ?? 0), padTraceIDs: item.params["padTraceIDs"] == .bool(true),
                 partsAreJobs: true))
         for input in inputs {
             if let jobs = input.jobs {
@@ -89,8 +90,7 @@ enum CombiningCaseRunner {
 
     private static func tags(_ item: Case, _ inputs: [Input]) throws -> JSONValue {
         let limits = TagLimits(
-            maxBytes: item.params["maxBytes"]?.integer ?? 0, maxCount: item.params["limit"]?.integer ?? 0,
-            maxStale: item.params["maxStaleValues"]?.integer ?? 0)
+            maxBytes: Int(item.params["maxBytes"]?.integer ?? 0), maxCount: Int(item.params["limit"]?.integer ?? 0))
         let scope = item.params["scope"]?.text ?? ""
         switch item.endpoint {
         case "searchTags":

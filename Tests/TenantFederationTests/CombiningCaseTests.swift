@@ -5,7 +5,7 @@ import Testing
 @testable import TenantFederation
 
 /// Cases that were recorded from Tempo's own combiners, fed one input after another. What we do otherwise on purpose is in
-/// `combining-departures.json`, with the row of differences.md that says so.
+/// `combining-departures.json`, with the row of DEPARTURES.md that says so.
 struct CombiningCaseTests {
     struct Case: Decodable, Sendable {
         let name: String

@@ -65,19 +65,21 @@ struct RecordedAnswerTests {
             let merged = combiner.finish()
             if merged.steps.count > 1 { several += 1 }
             let union = try TraceByIDResponse.decode(protobuf: [UInt8](item.union))
-            let expected = spans(try JSONValue(union.json)["trace"])
+            let expected = spans(try JSONValue(parsing: union.json)["trace"])
 
-            let v2 = try JSONValue(merged.json(false))
+            let v2 = try JSONValue(parsing: merged.json(false))
             #expect(spans(v2["trace"]) == expected, "\(item.traceID)")
             #expect(v2["metrics"] != nil && v2["status"] == nil)
             #expect(merged.isFound == !expected.isEmpty)
             if !item.unionV1.isEmpty {
                 v1 += 1
-                #expect(spans(try JSONValue(merged.json(true))) == spans(try JSONValue(Array(item.unionV1.utf8))))
+                #expect(
+                    spans(try JSONValue(parsing: merged.json(true)))
+                        == spans(try JSONValue(parsing: Array(item.unionV1.utf8))))
             }
             // The protobuf forms hold the same.
             let decoded = try TraceByIDResponse.decode(protobuf: merged.protobuf(false))
-            #expect(try JSONValue(decoded.json) == v2)
+            #expect(try JSONValue(parsing: decoded.json) == v2)
             #expect(decoded.trace?.protobufSize == merged.protobufSize)
             #expect(try Trace.decode(protobuf: merged.protobuf(true)) == decoded.trace)
         }
@@ -96,8 +98,8 @@ struct RecordedAnswerTests {
             for (i, part) in item.parts.enumerated() {
                 combiner.fold(try .decode(protobuf: [UInt8](part)), from: origin(i))
             }
-            let ours = try JSONValue(combiner.finish().json)
-            let union = try JSONValue(Array(item.union.utf8))
+            let ours = try JSONValue(parsing: combiner.finish().json)
+            let union = try JSONValue(parsing: Array(item.union.utf8))
             let (left, right) = (normalised(ours), normalised(union))
             for id in Set(left.keys).union(right.keys) {
                 let isEqual = left[id] == right[id]
@@ -152,8 +154,8 @@ struct RecordedAnswerTests {
                 case "values": values.finish().response.json
                 default: typed.finish().response.json
                 }
-            let union = try JSONValue(Array(item.union.utf8)).sortingLists(["scopes", "tagValues", "tagNames"])
-            let ours = try JSONValue(json).sortingLists(["scopes", "tagValues", "tagNames"])
+            let union = try JSONValue(parsing: Array(item.union.utf8)).sortingLists(["scopes", "tagValues", "tagNames"])
+            let ours = try JSONValue(parsing: json).sortingLists(["scopes", "tagValues", "tagNames"])
             for list in ["scopes", "tagValues", "tagNames"] { #expect(ours[list] == union[list], "\(item.path)") }
             #expect(ours["metrics"] != nil)
         }

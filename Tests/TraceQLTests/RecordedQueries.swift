@@ -15,7 +15,7 @@ struct RecordedQuery: Decodable {
 
 /// A case in which we answer something else than what was recorded, on purpose.
 ///
-/// `row` is the row of the list of differences, or with a dot the row of the list of TraceQL quirks that row 21 refers to.
+/// `row` is the row of DEPARTURES.md.
 struct Departure: Decodable {
     enum What: String, Decodable {
         /// The error text.

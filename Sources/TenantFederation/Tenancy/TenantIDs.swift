@@ -20,9 +20,6 @@ package struct TenantIDs: Sendable, Hashable, RandomAccessCollection, CustomStri
         ids = unique
     }
 
-    /// True when answers of several tenants have to be combined.
-    package var isMultiTenant: Bool { ids.count > 1 }
-
     package var startIndex: Int { 0 }
     package var endIndex: Int { ids.count }
     package subscript(position: Int) -> TenantID { ids[position] }

@@ -4,7 +4,7 @@ import Testing
 @testable import QueryFrontend
 
 /// Cases that were recorded from Tempo's complete frontend with faked queriers. What we do otherwise on purpose is in
-/// `combining-frontend-departures.json`, with the row of differences.md that says so.
+/// `combining-frontend-departures.json`, with the row of DEPARTURES.md that says so.
 struct CombiningFrontendTests {
     struct Case: Decodable, Sendable {
         let name: String

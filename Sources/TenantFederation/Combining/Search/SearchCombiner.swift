@@ -17,7 +17,8 @@ package struct SearchCombiner: Sendable {
         /// Fill trace ids with zeros to 32 digits (`left_pad_trace_ids`).
         package var padTraceIDs: Bool
         /// The parts come from queriers, which do not count jobs: a part with metrics is one completed job, and the totals
-        /// come through `addJobs`. False: the parts come from Tempo's public API and their counts are added up.
+        /// come through `addJobs`. False, as for all targets: the parts come from Tempo's public API and their counts are
+        /// added up.
         package var partsAreJobs: Bool
 
         package init(limit: Int, spansPerSpanSet: Int = 0, padTraceIDs: Bool = false, partsAreJobs: Bool = false) {
@@ -66,7 +67,7 @@ package struct SearchCombiner: Sendable {
     /// Takes one part.
     /// - Parameter limitAsked: the `limit` that the part was asked with; an answer that reaches it may have been cut. Nil:
     ///   the limit of the query.
-    /// - Parameter isCacheHit: of a part from a cache only the counter `engineBytes` counts.
+    /// - Parameter isCacheHit: of a querier's part from a cache only the counter `engineBytes` counts. Targets never say so.
     package mutating func fold(
         _ part: SearchResponse, from origin: PartOrigin, role: Role = .matches, limitAsked: Int? = nil,
         isCacheHit: Bool = false
@@ -89,7 +90,7 @@ package struct SearchCombiner: Sendable {
         if let counts = part.metrics { add(counts, isCacheHit: isCacheHit) }
     }
 
-    /// Adds the job counts of one tenant (parts of queriers only).
+    /// Adds the job counts of one tenant (parts of queriers only; targets send these counts themselves).
     package mutating func addJobs(totalBlocks: UInt32, totalJobs: UInt32, totalBlockBytes: UInt64) {
         metrics.totalBlocks.addSaturating(totalBlocks)
         metrics.totalJobs.addSaturating(totalJobs)

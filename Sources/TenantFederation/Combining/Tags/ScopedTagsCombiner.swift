@@ -10,8 +10,8 @@ package struct ScopedTagsCombiner: Sendable {
     private var metrics = MetadataMetrics()
     private var isPartAtLimit = false
 
-    /// - Parameter preloadsIntrinsics: adds the intrinsic names. Queriers do not send them; a stock Tempo's answer holds
-    ///   them already.
+    /// - Parameter preloadsIntrinsics: adds the intrinsic names, for parts of queriers, which do not send them. A target's
+    ///   answer holds them already.
     package init(limits: TagLimits = TagLimits(), preloadsIntrinsics: Bool = false) {
         self.limits = limits
         if preloadsIntrinsics {
@@ -20,6 +20,7 @@ package struct ScopedTagsCombiner: Sendable {
     }
 
     /// Takes one part.
+    /// - Parameter isCacheHit: of a querier's part from a cache only the counter `engineBytes` counts.
     package mutating func fold(_ part: SearchTagsV2Response, from origin: PartOrigin, isCacheHit: Bool = false) {
         for scope in part.scopes where !scope.tags.isEmpty {
             scopes[ExactText(scope.name), default: []].formUnion(scope.tags.map(ExactText.init))

@@ -1,17 +1,14 @@
-/// The limits of tag and value lists; 0: no limit.
+/// The limits of tag and value lists; 0: no limit. Tempo's third, `maxStaleValues`, stops a scan that finds nothing new: parts obey
+/// it themselves, and a list that is complete has nothing to stop.
 package struct TagLimits: Sendable, Hashable {
     /// `max_bytes_per_tag_values_query`: bytes of all elements together.
     package var maxBytes: Int
     /// `limit`: elements, or tags of a scope.
     package var maxCount: Int
-    /// `maxStaleValues`. Parts obey it themselves: it stops a scan that finds nothing new. A list that is complete and
-    /// sorted has no repetitions, so it cuts nothing here; it is only kept to be told apart from an unknown parameter.
-    package var maxStale: Int
 
-    package init(maxBytes: Int = 0, maxCount: Int = 0, maxStale: Int = 0) {
+    package init(maxBytes: Int = 0, maxCount: Int = 0) {
         self.maxBytes = maxBytes
         self.maxCount = maxCount
-        self.maxStale = maxStale
     }
 }
 
@@ -43,14 +40,14 @@ struct TagCutter {
     }
 
     /// Whether an element of this size still fits after `count` others.
-    mutating func accepts(size: Int, after count: Int, countLimited: Bool = true) -> Bool {
+    mutating func accepts(size: Int, after count: Int) -> Bool {
         guard cut == nil else { return false }
         let total = bytes + size
         if limits.maxBytes > 0, mayReachByteLimit ? total > limits.maxBytes : total >= limits.maxBytes {
             cut = .bytes(limit: limits.maxBytes)
             return false
         }
-        if countLimited, limits.maxCount > 0, count >= limits.maxCount {
+        if limits.maxCount > 0, count >= limits.maxCount {
             cut = .count(limit: limits.maxCount)
             return false
         }

@@ -7,7 +7,7 @@ package struct TagNamesCombiner: Sendable {
     private var metrics = MetadataMetrics()
     private var isPartAtLimit = false
 
-    /// - Parameter preloadsIntrinsics: adds the intrinsic names. Queriers do not send them; a stock Tempo's answer to
+    /// - Parameter preloadsIntrinsics: adds the intrinsic names, for parts of queriers, which do not send them. A target's answer to
     ///   `scope=intrinsic` holds them already.
     package init(limits: TagLimits = TagLimits(), preloadsIntrinsics: Bool = false) {
         self.limits = limits
@@ -15,6 +15,7 @@ package struct TagNamesCombiner: Sendable {
     }
 
     /// Takes one part.
+    /// - Parameter isCacheHit: of a querier's part from a cache only the counter `engineBytes` counts.
     package mutating func fold(_ part: SearchTagsResponse, from origin: PartOrigin, isCacheHit: Bool = false) {
         names.formUnion(part.tagNames.map(ExactText.init))
         metrics.add(part.metrics, isCacheHit: isCacheHit)

@@ -11,7 +11,7 @@ package struct ScannedPart: Sendable {
 
 extension TraceCombiner {
     /// Reads a part, which takes time in proportion to its size.
-    /// - Parameter isCacheHit: of a part from a cache (queriers send those) only the counter `engineBytes` counts.
+    /// - Parameter isCacheHit: of a querier's part from a cache only the counter `engineBytes` counts. Targets never say so.
     package static func scan(
         _ bytes: [UInt8], shape: PartShape = .response, from origin: PartOrigin, isCacheHit: Bool = false
     ) throws(TracePartError) -> ScannedPart {

@@ -1,6 +1,6 @@
 /// Zipkin-style traces, in which a client and a server span share one id. Tempo gives the server spans ids of their own,
 /// counted from 1, so the parts of several tenants arrive with colliding numbers. Before a merge that is undone part by
-/// part, after it the whole trace is renumbered once (combining.md 2.5, row 7 of the differences).
+/// part, after it the whole trace is renumbered once.
 enum SharedSpanIDs {
     /// Tempo counts new ids from 1; an id that small was hardly drawn at random.
     static func isTiny(_ id: UInt64) -> Bool { id > 0 && id < 65_536 }

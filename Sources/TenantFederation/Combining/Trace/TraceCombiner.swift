@@ -40,8 +40,8 @@ package struct TraceCombiner: Sendable {
     package struct Options: Sendable, Hashable {
         /// Most bytes of the merged trace as protobuf; 0 or less: no limit.
         package var maxBytes: Int
-        /// A trace message without spans counts as found and makes the answer a combined one. True for queriers; the public
-        /// API answers so when it does not have the trace.
+        /// A trace message without spans counts as found and makes the answer a combined one. True for parts of queriers;
+        /// false for targets, whose public API answers so when it does not have the trace.
         package var emptyTraceCounts: Bool
 
         package init(maxBytes: Int = 0, emptyTraceCounts: Bool = false) {

@@ -1,5 +1,9 @@
-/// Decides which spans of the folded parts stay, in which order and under which ids (combining.md 2.1 to 2.5 and rows 7 and
-/// 28 of the differences). Works on the index alone; looks at the bytes of a span only where the index cannot tell.
+/// Decides which spans of the folded parts stay, in which order and under which ids.
+///
+/// Spans with the same id, kind, start and name are copies of one span: the fuller stays, of equals the one of the lower origin.
+/// A single part is returned as it came; of several, spans, scopes and batches are sorted by start, then id. Ids that client and
+/// server spans share are handled by `SharedSpanIDs`. Works on the index alone; looks at the bytes of a span only where the index
+/// cannot tell.
 struct TraceMerger {
     let options: TraceCombiner.Options
     var parts: [TracePart]
