@@ -25,10 +25,8 @@ struct Program {
         }
         let configuration = loaded.configuration
         let logger = Logger(level: configuration.server.logLevel, format: configuration.server.logFormat)
-        if !loaded.warnings.isEmpty { logger.warn("-- CONFIGURATION WARNINGS --") }
-        for warning in loaded.warnings { logger.warn(warning.message, ["explain": .string(warning.explanation)]) }
+        loaded.log(to: logger)
         if options.isVerification { return loaded.warnings.isEmpty ? 0 : 1 }
-        for notice in loaded.notices { logger.info(notice) }
         if !configuration.multitenancyEnabled {
             logger.info(
                 "multitenancy_enabled is false: every request runs as tenant single-tenant, X-Scope-OrgID is ignored")
@@ -58,7 +56,7 @@ struct Program {
         metrics.exposeTCPConnections { server.openConnectionCount }
         metrics.tcpConnectionsLimit.with("http").set(Double(configuration.server.httpListenConnLimit))
         let build = BuildInformation()
-        metrics.buildInfo.with(build.tempoVersion, build.version, build.branch, build.languageVersion).set(1)
+        metrics.setBuildInfo(build)
 
         let address = try await server.start()
         service.phase = .running
@@ -73,17 +71,22 @@ struct Program {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await server.run() }
             tasks.addTask {
-                for await count in stops {
-                    if count > 1 {
-                        logger.warn("second stop signal: ending at once")
-                        exit(1)
+                await withTaskGroup(of: Void.self) { delays in
+                    for await count in stops {
+                        if count > 1 {
+                            logger.warn("second stop signal: ending at once")
+                            exit(1)
+                        }
+                        logger.info("=== received SIGINT/SIGTERM === *** exiting")
+                        service.phase = .stopping
+                        // In a task of its own, so that a second signal is heard during the delay.
+                        delays.addTask {
+                            if configuration.shutdownDelay > .zero {
+                                try? await Task.sleep(for: configuration.shutdownDelay)
+                            }
+                            server.beginShutdown()
+                        }
                     }
-                    logger.info("=== received SIGINT/SIGTERM === *** exiting")
-                    service.phase = .stopping
-                    if configuration.shutdownDelay > .zero {
-                        try? await Task.sleep(for: configuration.shutdownDelay)
-                    }
-                    server.beginShutdown()
                 }
             }
             if loaded.overridesSource != nil {

@@ -61,6 +61,19 @@ import Testing
         }
     }
 
+    @Test func `a second stop signal ends the process during its shutdown delay`() throws {
+        let frontend = try RunningFrontend(
+            [.init(name: "one", port: ScriptedUpstream.refusedPort())], .init(root: ["shutdown_delay: 10m"]))
+        defer { frontend.stop() }
+        frontend.process.signal()
+        _ = try frontend.process.waitForLine(containing: "received SIGINT/SIGTERM")
+        // The listener stays open during the delay and says that it is about to go.
+        #expect(try frontend.get("/ready", tenants: nil).status == 503)
+        frontend.process.signal()
+        #expect(try frontend.process.exitCode(within: 60) == 1)
+        #expect(frontend.process.standardError.contains("second stop signal"))
+    }
+
     @Test func `verify accepts a good file and says what is wrong with a bad one`() throws {
         let good = RunningFrontend.configuration([.init(name: "one", port: 3201)])
         for flag in ["-config.verify", "--config.verify", "-config.verify=true"] {

@@ -122,9 +122,10 @@ public struct FrontendMetrics: Sendable {
             "tempo_runtime_config_hash", "Always 1, labelled with the content in use.", labels: ["config", "sha256"])
     }
 
-    /// Sets `tempo_build_info` to 1 for this build.
+    /// Sets `tempo_build_info` to 1 for this build. Like `/api/status/buildinfo`, `version` is that of the Tempo whose API is
+    /// spoken, which dashboards compare, and `revision` says which program this is.
     public func setBuildInfo(_ build: BuildInformation) {
-        buildInfo.with(build.version, build.revision, build.branch, build.languageVersion).set(1)
+        buildInfo.with(build.tempoVersion, "\(build.name) \(build.version)", build.branch, build.languageVersion).set(1)
     }
 
     /// Adds `tempo_tcp_connections{protocol="http"}`; `read` is asked for the listener's open connections when exposing.

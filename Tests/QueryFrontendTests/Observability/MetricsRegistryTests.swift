@@ -124,13 +124,14 @@ struct MetricsRegistryTests {
         metrics.requestDuration.with("GET", "api_search", "200", "false").observe(0.2)
         metrics.upstreamRequests.with("eu", "search", "200").increment()
         metrics.exposeTCPConnections { 3 }
-        metrics.setBuildInfo(BuildInformation())
+        let build = BuildInformation()
+        metrics.setBuildInfo(build)
         let text = MetricsRegistryTests.text(metrics.registry)
         for line in [
             "tempo_query_frontend_queries_total{tenant=\"a|b\",op=\"search\",result=\"completed\"} 1\n",
             "tempo_request_duration_seconds_bucket{method=\"GET\",route=\"api_search\",status_code=\"200\",ws=\"false\",le=\"0.25\"} 1\n",
             "tempo_federation_upstream_requests_total{upstream=\"eu\",op=\"search\",status=\"200\"} 1\n",
-            "tempo_build_info{version=\"\(BuildInformation().version)\",revision=\"\",branch=\"\",goversion=\"swift",
+            "tempo_build_info{version=\"\(build.tempoVersion)\",revision=\"\(build.name) \(build.version)\",branch=",
             "tempo_tcp_connections{protocol=\"http\"} 3\n", "# TYPE tempo_query_frontend_retries histogram\n",
         ] {
             #expect(text.contains(line), "\(line)")
