@@ -39,17 +39,14 @@ extension ConfigurationField where Block == FrontendConfiguration {
         let isOldName = key == "auth_enabled"
         return ConfigurationField(
             key: key, isHidden: isOldName,
-            decode: { mark, node, block, decoder in
+            decode: { _, node, block, decoder in
                 guard let value = decoder.bool(node) else { return }
                 if isOldName {
                     decoder.warnings.append(
                         ConfigurationWarning("auth_enabled is deprecated", "it is called multitenancy_enabled now"))
                 }
-                if decoder.multitenancySwitches.contains(!value) {
-                    decoder.problem("auth_enabled and multitenancy_enabled contradict each other", at: mark)
-                }
-                decoder.multitenancySwitches.append(value)
-                block.multitenancyEnabled = value
+                // Either name being true is enough, as in Tempo: no spelling of a file may open the tenants by surprise.
+                if value { block.multitenancyEnabled = true }
             }, render: { isOldName ? nil : .bare($0.multitenancyEnabled ? "true" : "false") })
     }
 

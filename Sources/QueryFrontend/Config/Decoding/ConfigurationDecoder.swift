@@ -20,8 +20,6 @@ struct ConfigurationDecoder {
     var acceptsLegacyOverrides = false
     /// Such a key was met.
     var hasLegacyOverrides = false
-    /// The values of `multitenancy_enabled` and its old name, which must not contradict each other.
-    var multitenancySwitches: [Bool] = []
     /// Above 0 inside blocks whose values may be credentials: problems do not show values there.
     private var secretDepth = 0
 
