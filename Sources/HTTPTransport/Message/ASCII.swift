@@ -1,5 +1,5 @@
 /// Classes of bytes that HTTP's grammar speaks of.
-enum ASCII {
+package enum ASCII {
     static let tab: UInt8 = 0x09
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
@@ -30,7 +30,7 @@ enum ASCII {
 
     /// A byte of a token (RFC 9110 section 5.6.2), as two 64-bit masks over the 128 ASCII codes.
     @inline(__always)
-    static func isToken(_ byte: UInt8) -> Bool {
+    package static func isToken(_ byte: UInt8) -> Bool {
         // !#$%&'*+-. and digits lie below 64; letters, ^ _ ` | ~ above.
         let low: UInt64 = 0x03FF_6CFA_0000_0000
         let high: UInt64 = 0x57FF_FFFF_C7FF_FFFE

@@ -65,6 +65,8 @@ struct ServiceCase: Decodable, Sendable, CustomTestStringConvertible {
     let name: String
     let config: String?
     let overrides: String?
+    /// `allowed_headers` past the checks of a file.
+    let allowedHeaders: [String]?
     let request: Request
     let upstream: [Rule]?
     let expected: Expected
@@ -73,7 +75,10 @@ struct ServiceCase: Decodable, Sendable, CustomTestStringConvertible {
 
     func check() async throws {
         let rules = upstream ?? []
-        let harness = try ServiceHarness(config ?? ServiceHarness.oneTarget, overrides: overrides ?? "") { request in
+        let harness = try ServiceHarness(
+            config ?? ServiceHarness.oneTarget, overrides: overrides ?? "", allowedHeaders: allowedHeaders ?? []
+        ) {
+            request in
             guard let rule = rules.first(where: { $0.fits(request) }) else {
                 return .text(599, "no rule for \(request.label)")
             }

@@ -31,12 +31,15 @@ struct ServiceHarness: Sendable {
     /// - Parameters:
     ///   - config: the text of a configuration file.
     ///   - overrides: the text of the file that `per_tenant_override_config` names.
+    ///   - allowedHeaders: `allowed_headers` as an embedding program may set it, past the checks of a file.
     init(
-        _ config: String = oneTarget, overrides: String = "", script: @escaping ScriptedTransport.Script
+        _ config: String = oneTarget, overrides: String = "", allowedHeaders: [String] = [],
+        script: @escaping ScriptedTransport.Script
     ) throws {
-        let loaded = try ConfigurationLoader.load(
+        var loaded = try ConfigurationLoader.load(
             try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
             readFile: { (path: String) throws(FileReadError) in Array((path == "main" ? config : overrides).utf8) })
+        loaded.configuration.queryFrontend.allowedHeaders += allowedHeaders
         let transport = ScriptedTransport(script)
         let logger = Logger(level: .debug, sink: log)
         self.transport = transport

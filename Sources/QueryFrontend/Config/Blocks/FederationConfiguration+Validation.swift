@@ -1,3 +1,5 @@
+import TenantFederation
+
 extension FederationConfiguration {
     func check(_ checks: inout FrontendConfiguration.Checks) {
         let block = "federation."
@@ -48,12 +50,6 @@ extension FederationConfiguration.ProxyTarget {
     /// The name, or the one that stands for a missing one.
     public var effectiveName: String { name.isEmpty ? url.display : name }
 
-    /// Header fields that a target may not be given: they frame the message, or have a key of their own.
-    private static let reservedHeaders: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
-        "proxy-connection", "expect", "accept", "accept-encoding",
-    ]
-
     fileprivate func check(_ checks: inout FrontendConfiguration.Checks) {
         let block = "federation.proxy_targets[\(effectiveName)]."
         if effectiveName.utf8.count > 128 || effectiveName.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
@@ -62,7 +58,7 @@ extension FederationConfiguration.ProxyTarget {
         }
         checks.positive(block + "timeout", timeout)
         checks.positive(block + "max_body_bytes", maxBodyBytes)
-        if !tenant.isEmpty, !TenantSyntax.isTenant(tenant) {
+        if !tenant.isEmpty, (try? TenantID(tenant)) == nil {
             checks.problems.append(block + "tenant: must be one tenant id")
         }
         if let basicAuth {
@@ -92,46 +88,9 @@ extension FederationConfiguration.ProxyTarget {
                 checks.problems.append("\(key): use tenant instead")
             } else if name == "authorization", basicAuth != nil {
                 checks.problems.append("\(key): basic_auth is set too")
-            } else if FederationConfiguration.ProxyTarget.reservedHeaders.contains(name) {
+            } else if HeaderSyntax.isReserved(name) {
                 checks.problems.append("\(key): this field is set by the frontend itself")
             }
         }
-    }
-}
-
-/// What header fields may hold (RFC 9110 section 5).
-enum HeaderSyntax {
-    /// True for a token of at most 256 bytes.
-    static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 256
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
-
-    /// True for visible bytes, blanks and tabs, at most 8192 of them.
-    static func isValue(_ text: String) -> Bool {
-        text.utf8.count <= 8192 && text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
-    }
-}
-
-/// What a tenant id may be.
-enum TenantSyntax {
-    /// True for letters, digits and `! - _ . * ' ( )`, 1 to 150 bytes, neither `.` nor `..`.
-    static func isTenant(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 150 && text != "." && text != ".."
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!-_.*'()".utf8.contains(byte)
-                }
-            }
     }
 }

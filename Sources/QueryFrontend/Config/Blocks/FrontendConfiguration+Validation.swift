@@ -108,6 +108,12 @@ extension QueryFrontendConfiguration {
         for name in allowedHeaders + logQueryRequestHeaders where !HeaderSyntax.isName(name) {
             checks.problems.append(block + "allowed_headers, log_query_request_headers: must hold header field names")
             break
+        for name in allowedHeaders where HeaderSyntax.isKeptFromTargets(name) {
+            checks.problems.append(
+                block
+                    + "allowed_headers: \(name) cannot be passed on: the frontend sets it, or it holds for one connection"
+            )
+        }
         }
         for name in skipASTTransformations where name != "all" && name != "or_to_in" {
             checks.warnings.append(

@@ -1,3 +1,5 @@
+import TenantFederation
+
 /// The content of the per-tenant overrides file.
 public struct PerTenantLimits: Sendable, Equatable {
     /// The key of the entry for every tenant without an entry of its own.
@@ -105,7 +107,7 @@ private struct OverridesFile {
                     }
                     for entry in mapping.entries {
                         let tenant = entry.key.text
-                        guard tenant == PerTenantLimits.wildcard || TenantSyntax.isTenant(tenant) else {
+                        guard tenant == PerTenantLimits.wildcard || (try? TenantID(tenant)) != nil else {
                             decoder.problem("a key of overrides must be one tenant id or \"*\"", at: entry.key.mark)
                             continue
                         }
