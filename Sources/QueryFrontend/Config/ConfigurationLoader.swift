@@ -57,6 +57,7 @@ public enum ConfigurationLoader {
         loaded.configuration = loaded.configuration.normalized()
         try checkTarget(loaded.configuration.target)
         loaded.warnings += try loaded.configuration.validate()
+        loaded.notices += loaded.configuration.effectlessKeys
         let overrides = loaded.configuration.overrides
         if !overrides.perTenantOverrideConfig.isEmpty {
             let source = OverridesSource(
@@ -65,6 +66,7 @@ public enum ConfigurationLoader {
             let perTenant = try source.parse(try source.readBytes())
             loaded.perTenantLimits = perTenant.limits
             loaded.warnings += perTenant.warnings
+            loaded.notices += perTenant.limits.effectlessKeys(path: source.path)
             loaded.overridesSource = source
         }
         return loaded
@@ -122,6 +124,9 @@ public enum ConfigurationLoader {
         if !decoder.ignoredBlocks.isEmpty {
             loaded.notices.append(
                 "blocks of other targets were ignored: " + decoder.ignoredBlocks.joined(separator: ", "))
+        }
+        if !decoder.ignoredKeys.isEmpty {
+            loaded.notices.append("keys without effect here: " + decoder.ignoredKeys.joined(separator: ", "))
         }
     }
 

@@ -6,6 +6,12 @@ extension FrontendConfiguration {
         server.check(&checks)
         checks.notNegative("shutdown_delay", shutdownDelay)
         checks.path("http_api_prefix", httpAPIPrefix)
+        if streamOverHTTPEnabled {
+            checks.warnings.append(
+                ConfigurationWarning(
+                    "stream_over_http_enabled is set",
+                    "it has no effect: the port speaks HTTP/1.1 and no gRPC; switch streaming off in the data source"))
+        }
         queryFrontend.check(&checks)
         overrides.check(&checks)
         federation.check(&checks)

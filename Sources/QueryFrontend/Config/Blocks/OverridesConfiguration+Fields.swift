@@ -8,7 +8,7 @@ extension OverridesConfiguration {
             .string("per_tenant_override_config", \.perTenantOverrideConfig),
             .duration("per_tenant_override_period", \.perTenantOverridePeriod),
             .bool("enable_legacy_overrides", \.enableLegacyOverrides),
-            .unused("user_configurable_overrides"),
+            .noted("user_configurable_overrides", in: "overrides"),
         ] + TenantLimits.legacyFields.map { $0.lifted(to: \.defaults) }
     }
 }
@@ -40,7 +40,7 @@ extension TenantLimits {
         ]
             + [
                 "metrics_spanonly_fetch", "span_pruning_awareness", "engine_bytes_tracking", "span_pruning_enabled",
-            ].map { .unused($0) }
+            ].map { .noted($0, in: "read") }
     }
 
     /// The flat keys of files from before the sections.

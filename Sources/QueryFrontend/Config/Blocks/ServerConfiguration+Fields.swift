@@ -5,8 +5,8 @@ extension ServerConfiguration {
     static var fields: [ConfigurationField<ServerConfiguration>] {
         obeyed
             + [
-                "http_listen_network", "grpc_listen_network", "grpc_listen_address", "grpc_listen_port",
-                "grpc_listen_conn_limit", "tls_cipher_suites", "tls_min_version",
+                "grpc_listen_network", "grpc_listen_address", "grpc_listen_port",
+                "grpc_listen_conn_limit",
                 "http_log_closed_connections_without_response_enabled", "grpc_server_max_recv_msg_size",
                 "grpc_server_max_send_msg_size", "grpc_server_max_concurrent_streams",
                 "grpc_server_max_connection_idle", "grpc_server_max_connection_age",
@@ -18,9 +18,10 @@ extension ServerConfiguration {
                 "log_source_ips_enabled", "log_source_ips_full", "log_source_ips_header", "log_source_ips_regex",
                 "log_request_headers", "log_request_exclude_headers_list", "trace_request_headers",
                 "trace_request_exclude_headers_list", "create_new_traces",
-                "report_grpc_codes_in_instrumentation_label_enabled", "cluster_validation",
-            ].map { .unused($0) }
+                "report_grpc_codes_in_instrumentation_label_enabled",
+            ].map { .noted($0, in: "server") }
             + [
+                .listenNetwork, .tlsDetail("tls_min_version"), .tlsDetail("tls_cipher_suites"), .clusterValidation,
                 .unsupported("http_tls_config", "this build has no TLS; end TLS in front of it"),
                 .unsupported("grpc_tls_config", "this build has no TLS; end TLS in front of it"),
                 .unsupported("proxy_protocol_enabled", "the PROXY protocol is not read"),
@@ -77,5 +78,68 @@ extension ConfigurationField where Block == ServerConfiguration {
                     decoder.problem("unrecognized log format \"\(text.prefix(32))\"", at: node.mark)
                 }
             }, render: { .text($0[keyPath: path].rawValue) })
+    }
+
+    /// Tempo's default, `tcp`, is what is done; a network of one address family is not told apart.
+    fileprivate static var listenNetwork: ConfigurationField {
+        ConfigurationField(
+            key: "http_listen_network",
+            decode: { mark, node, _, decoder in
+                guard let text = decoder.string(node) else { return }
+                switch text {
+                case "", "tcp": break
+                case "tcp4", "tcp6":
+                    decoder.warnings.append(
+                        ConfigurationWarning(
+                            "server.http_listen_network is \(text)",
+                            "it has no effect here: http_listen_address alone says where to listen, so name an address "
+                                + "of that family there"))
+                default: decoder.problem("server.http_listen_network: only tcp is possible", at: mark)
+                }
+            }, render: { _ in nil })
+    }
+
+    /// A detail of TLS, which this build has not.
+    fileprivate static func tlsDetail(_ key: String) -> ConfigurationField {
+        ConfigurationField(
+            key: key,
+            decode: { _, node, _, decoder in
+                guard let text = decoder.string(node), !text.isEmpty else { return }
+                decoder.warnings.append(
+                    ConfigurationWarning(
+                        "server.\(key) is set",
+                        "it has no effect: this build has no TLS and the listener speaks plain HTTP; set it where TLS ends"
+                    ))
+            }, render: { _ in nil })
+    }
+
+    /// A guard against requests of another cluster. Switched on it refuses requests, which is not done here, so it must not be
+    /// accepted as if it were.
+    fileprivate static var clusterValidation: ConfigurationField {
+        ConfigurationField(
+            key: "cluster_validation",
+            decode: { mark, node, _, decoder in
+                decoder.checkDuplicates(node)
+                if isSwitchedOff(node) { return }
+                if isEnabled("http", in: node) || isEnabled("grpc", in: node) {
+                    decoder.problem(
+                        "cluster_validation is not supported", at: mark,
+                        hint: "requests would not be checked; check them in a proxy")
+                } else {
+                    decoder.warnings.append(
+                        ConfigurationWarning(
+                            "server.cluster_validation is set",
+                            "requests are not checked for the cluster that they are meant for"))
+                }
+            }, render: { _ in nil })
+    }
+
+    private static func isEnabled(_ part: String, in node: YAMLNode) -> Bool {
+        guard case .mapping(let outer) = node.content,
+            let inner = outer.entries.first(where: { $0.key.text == part })?.value,
+            case .mapping(let switches) = inner.content,
+            let value = switches.entries.first(where: { $0.key.text == "enabled" })?.value
+        else { return false }
+        return !isSwitchedOff(value)
     }
 }

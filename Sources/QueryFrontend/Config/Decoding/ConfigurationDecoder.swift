@@ -16,6 +16,8 @@ struct ConfigurationDecoder {
     var warnings: [ConfigurationWarning] = []
     /// Root blocks that belong to other targets.
     var ignoredBlocks: [String] = []
+    /// Keys of blocks that are read which say nothing to this program.
+    var ignoredKeys: [String] = []
     /// Flat keys of old overrides files are read.
     var acceptsLegacyOverrides = false
     /// Such a key was met.

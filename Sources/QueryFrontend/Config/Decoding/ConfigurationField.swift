@@ -103,6 +103,16 @@ extension ConfigurationField {
             key: key, decode: { _, node, _, decoder in decoder.checkDuplicates(node) }, render: { _ in nil })
     }
 
+    /// The same inside a block that is read otherwise: a notice names it.
+    static func noted(_ key: String, in block: String) -> ConfigurationField {
+        ConfigurationField(
+            key: key,
+            decode: { _, node, _, decoder in
+                decoder.checkDuplicates(node)
+                decoder.ignoredKeys.append(block + "." + key)
+            }, render: { _ in nil })
+    }
+
     /// A key that Tempo has and this program does not: an error unless it is switched off or empty.
     static func unsupported(_ key: String, _ reason: String) -> ConfigurationField {
         ConfigurationField(
@@ -114,7 +124,7 @@ extension ConfigurationField {
     }
 
     /// False, empty, or a collection of nothing else: what a dump of Tempo's own defaults holds.
-    private static func isSwitchedOff(_ node: YAMLNode) -> Bool {
+    static func isSwitchedOff(_ node: YAMLNode) -> Bool {
         switch node.content {
         case .sequence(let items): items.allSatisfy { isSwitchedOff($0) }
         case .mapping(let mapping): mapping.entries.allSatisfy { isSwitchedOff($0.value) }
