@@ -7,8 +7,8 @@ struct RouteTable: Sendable, Equatable {
 
     /// Prefixes are joined as paths: `/tempo/`, `tempo` and `/tempo` mean the same, and so do the empty one and `/`.
     init(pathPrefix: String = "", apiPrefix: String = "") {
-        self.pathPrefix = Self.joined(pathPrefix)
-        self.apiPrefix = Self.joined(apiPrefix)
+        self.pathPrefix = Self.normalized(pathPrefix)
+        self.apiPrefix = Self.normalized(apiPrefix)
     }
 
     /// - Parameter path: the decoded path. Upper and lower case differ; a trailing slash is another path.
@@ -22,7 +22,8 @@ struct RouteTable: Sendable, Equatable {
         return route
     }
 
-    private static func joined(_ prefix: String) -> String {
+    /// The one form of a prefix: empty, or `/a/b` without empty segments, `.` and `..`.
+    static func normalized(_ prefix: String) -> String {
         var kept: [Substring] = []
         for segment in prefix.split(separator: "/") where segment != "." {
             if segment == ".." { _ = kept.popLast() } else { kept.append(segment) }

@@ -22,16 +22,9 @@ extension FrontendConfiguration {
     /// The configuration with its path prefixes in one form: empty, or `/a/b`.
     func normalized() -> FrontendConfiguration {
         var result = self
-        result.httpAPIPrefix = FrontendConfiguration.normalizedPath(httpAPIPrefix)
-        result.server.httpPathPrefix = FrontendConfiguration.normalizedPath(server.httpPathPrefix)
+        result.httpAPIPrefix = RouteTable.normalized(httpAPIPrefix)
+        result.server.httpPathPrefix = RouteTable.normalized(server.httpPathPrefix)
         return result
-    }
-
-    private static func normalizedPath(_ text: String) -> String {
-        var bytes = Array(text.utf8)
-        while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-        if let first = bytes.first, first != UInt8(ascii: "/") { bytes.insert(UInt8(ascii: "/"), at: 0) }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Collects problems; every text has the key and the value.
@@ -114,12 +107,12 @@ extension QueryFrontendConfiguration {
         for name in allowedHeaders + logQueryRequestHeaders where !HeaderSyntax.isName(name) {
             checks.problems.append(block + "allowed_headers, log_query_request_headers: must hold header field names")
             break
+        }
         for name in allowedHeaders where HeaderSyntax.isKeptFromTargets(name) {
             checks.problems.append(
                 block
                     + "allowed_headers: \(name) cannot be passed on: the frontend sets it, or it holds for one connection"
             )
-        }
         }
         for name in skipASTTransformations where name != "all" && name != "or_to_in" {
             checks.warnings.append(
