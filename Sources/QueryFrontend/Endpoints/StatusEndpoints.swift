@@ -37,7 +37,7 @@ extension FrontendService {
     private var metricsPage: HTTPResponse {
         guard configuration.server.registerInstrumentation else { return HTTPResponse(.pageNotFound, isQuery: false) }
         var fields = HTTPFields()
-        fields.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        fields.append("Content-Type", MetricsRegistry.contentType)
         return HTTPResponse(status: 200, fields: fields, body: .bytes(metrics.registry.expose()), compressible: true)
     }
 

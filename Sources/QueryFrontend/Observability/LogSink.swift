@@ -21,7 +21,8 @@ public final class StandardErrorLogSink: LogSink {
     /// A sink; every one of them writes to the same descriptor.
     public init() {}
 
-    /// Writes the line. A closed or full descriptor loses it: a log must not stop the program.
+    /// Writes the line. A closed descriptor loses it, and so does a full one that does not block. On the usual blocking one
+    /// the caller waits: a reader that stalls with the pipe full holds up whoever logs, until it reads on or goes away.
     public func write(_ line: [UInt8]) {
         // Above the size of a pipe's buffer the kernel may split a write, hence the lock around the loop.
         lock.withLock { _ in
@@ -47,12 +48,4 @@ public final class StandardErrorLogSink: LogSink {
 private func writeOnce(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
     guard let base else { return 0 }
     return write(descriptor, base, count)
-}
-
-/// Nanoseconds since 1970 of the system clock.
-func currentUnixNanoseconds() -> Int64 {
-    var time = timespec()
-    guard clock_gettime(CLOCK_REALTIME, &time) == 0 else { return 0 }
-    let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? 0 : seconds &+ Int64(time.tv_nsec)
 }

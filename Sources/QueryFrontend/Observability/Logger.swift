@@ -14,7 +14,6 @@ public struct Logger: Sendable {
     public let format: LogFormat
     private let sink: any LogSink
     private let now: @Sendable () -> Int64
-    private let context: [(String, LogValue)]
 
     /// A logger. `now` gives Unix nanoseconds and exists for tests.
     public init(
@@ -24,21 +23,7 @@ public struct Logger: Sendable {
         self.level = level
         self.format = format
         self.sink = sink
-        self.now = now ?? { currentUnixNanoseconds() }
-        self.context = []
-    }
-
-    private init(_ base: Logger, context: [(String, LogValue)]) {
-        level = base.level
-        format = base.format
-        sink = base.sink
-        now = base.now
-        self.context = context
-    }
-
-    /// The same logger with fields that stand before those of every line.
-    public func with(_ fields: KeyValuePairs<String, LogValue>) -> Logger {
-        Logger(self, context: context + fields.map { ($0.key, $0.value) })
+        self.now = now ?? { SystemWallClock().unixNanoseconds }
     }
 
     /// True when a line of this level would be written.
@@ -97,7 +82,7 @@ public struct Logger: Sendable {
         encoder.append(key: "ts", value: .string(Timestamp.rfc3339(unixNanoseconds: now())))
         encoder.append(key: "caller", value: .string(Logger.fileName(file) + ":\(line)"))
         encoder.append(key: "msg", value: .string(message))
-        for (key, value) in (context + fields).prefix(Logger.maxFields) {
+        for (key, value) in fields.prefix(Logger.maxFields) {
             encoder.append(key: key, value: value)
         }
         sink.write(encoder.finish())

@@ -36,8 +36,6 @@ struct SeriesTable<Series: AnyObject & Sendable>: Sendable {
         return made
     }
 
-    mutating func remove(_ values: [String]) { series[values] = nil }
-
     mutating func removeAll() {
         series = [:]
         seen = Array(repeating: [], count: seen.count)

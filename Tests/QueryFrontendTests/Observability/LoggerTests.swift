@@ -80,10 +80,10 @@ struct LoggerTests {
         #expect(!logger.isOn(.info) && logger.isOn(.error))
     }
 
-    @Test func `context comes before the line's own fields`() {
+    @Test func `fields come after the message, in their order`() {
         let sink = Lines()
-        let logger = Logger(sink: sink, now: { 0 }).with(["tenant": "a|b"])
-        logger.log(.error, "m", fields: [("k", 1)])
+        let logger = Logger(sink: sink, now: { 0 })
+        logger.log(.error, "m", fields: [("tenant", "a|b"), ("k", 1)])
         #expect(sink.texts.first?.hasSuffix("msg=m tenant=a|b k=1\n") == true)
         #expect(
             sink.texts.first?.hasPrefix("level=error ts=1970-01-01T00:00:00.000000000Z caller=LoggerTests.swift:")

@@ -43,7 +43,7 @@ public struct FederationConfiguration: Sendable, Equatable {
         public var headers: [Header] = []
         /// `timeout`: one sub-request with all its attempts.
         public var timeout: Duration = .seconds(30)
-        /// `max_body_bytes`: bytes of one answer, after decompression; above it the sub-request fails.
+        /// `max_body_bytes`: bytes of one answer; above it the sub-request fails.
         public var maxBodyBytes = 67_108_864
         /// `replica_of`: the name of another target that holds the same spans; empty when the spans are its own.
         public var replicaOf = ""

@@ -1,7 +1,7 @@
 /// What the scanner cuts a YAML text into. Indentation has already become starts and ends.
 struct YAMLToken: Sendable {
     enum Kind: Sendable {
-        case documentStart, documentEnd, streamEnd
+        case documentStart, streamEnd
         case blockSequenceStart, blockMappingStart, blockEnd
         case flowSequenceStart, flowSequenceEnd, flowMappingStart, flowMappingEnd
         case blockEntry, flowEntry, key, value
