@@ -144,26 +144,3 @@ extension WireMessage {
         swap(&bytes, &sink.writer.output)
     }
 }
-
-/// What the list of batches is called in the JSON of a trace.
-public enum TraceListName: Sendable {
-    /// `batches`, as `/api/traces` writes it.
-    case batches
-    /// `resourceSpans`, as everything else writes it.
-    case resourceSpans
-}
-
-extension Trace {
-    /// Appends the JSON encoding with the given name for the list of batches.
-    public func appendJSON(to bytes: inout [UInt8], listName: TraceListName) {
-        guard listName == .batches, !resourceSpans.isEmpty else { return appendJSON(to: &bytes) }
-        var output: [UInt8] = []
-        swap(&output, &bytes)
-        var sink = JSONSink(writer: JSONWriter(output))
-        output = []
-        sink.writer.byte(0x7b)
-        sink.messages(1, "batches", resourceSpans, always: true)
-        sink.writer.byte(0x7d)
-        swap(&bytes, &sink.writer.output)
-    }
-}

@@ -72,49 +72,4 @@ extension TraceJSONEmitter {
         writer.byte(0x7d)
         depth -= 1
     }
-
-    /// What a `ResourceSpans` or a `ScopeSpans` holds. Both have the same shape: 1 is what the list belongs to, 2 the list, 3 the schema.
-    struct Group {
-        let range: Range<Int>
-        var owner = Part()
-        var list = Run()
-        var schema = 0..<0
-
-        init(_ range: Range<Int>, in bytes: UnsafeRawBufferPointer) throws(WireError) {
-            self.range = range
-            var reader = ProtobufReader(bytes, range: range)
-            while let field = try reader.next() {
-                switch field.number {
-                case 1: try owner.add(field)
-                case 2: try list.add(field)
-                case 3: schema = try field.content()
-                default: break
-                }
-            }
-        }
-    }
-
-    /// Writes `{`, the owner and, when the group has a list, its name and `[`.
-    mutating func open(_ group: Group, isBatch: Bool) throws(WireError) {
-        writer.byte(0x7b)
-        if isBatch {
-            try message("resource", 1, group.owner, in: group.range) { emitter, range throws(WireError) in
-                try emitter.resource(range)
-            }
-        } else {
-            try message("scope", 1, group.owner, in: group.range) { emitter, range throws(WireError) in
-                try emitter.scope(range)
-            }
-        }
-        guard group.list.end > 0 else { return }
-        writer.key(isBatch ? "scopeSpans" : "spans")
-        writer.byte(0x5b)
-    }
-
-    /// Writes `]` when the group has a list, the schema and `}`. The output may have been emptied since ``open(_:isBatch:)``.
-    mutating func close(_ group: Group) {
-        if group.list.end > 0 { writer.byte(0x5d) }
-        text("schemaUrl", group.schema)
-        writer.byte(0x7d)
-    }
 }

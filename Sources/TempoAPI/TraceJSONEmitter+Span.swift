@@ -1,11 +1,5 @@
 extension TraceJSONEmitter {
-    /// Ids to write in the place of those on the wire.
-    struct Replacement {
-        var spanID: [UInt8]?
-        var parentSpanID: [UInt8]?
-    }
-
-    mutating func span(_ range: Range<Int>, replacing ids: Replacement) throws(WireError) {
+    mutating func span(_ range: Range<Int>) throws(WireError) {
         try enter()
         var traceID = 0..<0
         var spanID = 0..<0
@@ -47,9 +41,9 @@ extension TraceJSONEmitter {
         }
         writer.byte(0x7b)
         base64("traceId", traceID)
-        base64("spanId", spanID, or: ids.spanID)
+        base64("spanId", spanID)
         text("traceState", state)
-        base64("parentSpanId", parentID, or: ids.parentSpanID)
+        base64("parentSpanId", parentID)
         number("flags", flags)
         text("name", name)
         if kind != 0 {
@@ -67,14 +61,6 @@ extension TraceJSONEmitter {
         try message("status", 15, status, in: range) { emitter, range throws(WireError) in try emitter.status(range) }
         writer.byte(0x7d)
         depth -= 1
-    }
-
-    @inline(__always)
-    private mutating func base64(_ key: StaticString, _ range: Range<Int>, or replacement: [UInt8]?) {
-        guard let replacement else { return base64(key, range) }
-        guard !replacement.isEmpty else { return }
-        writer.key(key)
-        replacement.withUnsafeBytes { writer.base64($0) }
     }
 
     private mutating func event(_ range: Range<Int>) throws(WireError) {

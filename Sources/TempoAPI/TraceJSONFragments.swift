@@ -22,16 +22,12 @@ public enum TraceJSONFragments {
         try append(bytes, depth: 3, limits, &output) { emitter throws(WireError) in try emitter.scope(0..<bytes.count) }
     }
 
-    /// Appends a span as an object, with other ids in the place of its own where they are given (an empty one is left out).
+    /// Appends a span as an object.
     /// - Throws: ``WireError`` for malformed bytes.
     public static func appendSpan(
-        _ bytes: UnsafeRawBufferPointer, spanID: [UInt8]? = nil, parentSpanID: [UInt8]? = nil,
-        to output: inout [UInt8], limits: WireLimits = .default
+        _ bytes: UnsafeRawBufferPointer, to output: inout [UInt8], limits: WireLimits = .default
     ) throws(WireError) {
-        let ids = TraceJSONEmitter.Replacement(spanID: spanID, parentSpanID: parentSpanID)
-        try append(bytes, depth: 3, limits, &output) { emitter throws(WireError) in
-            try emitter.span(0..<bytes.count, replacing: ids)
-        }
+        try append(bytes, depth: 3, limits, &output) { emitter throws(WireError) in try emitter.span(0..<bytes.count) }
     }
 
     /// Appends UTF-8, such as a schema URL, as a string.

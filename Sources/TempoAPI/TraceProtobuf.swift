@@ -1,6 +1,6 @@
 /// Checks the protobuf bytes of a trace down to the last attribute, without building anything.
 ///
-/// What passes decodes, and transcodes to JSON, without an error. Unknown fields are sound when their lengths are.
+/// What passes decodes, and is written as JSON by ``TraceJSONFragments``, without an error. Unknown fields are sound when their lengths are.
 public enum TraceProtobuf {
     /// Checks a `Trace`.
     /// - Throws: ``WireError`` for malformed bytes and for input beyond `limits`.

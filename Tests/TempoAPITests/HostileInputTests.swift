@@ -102,15 +102,19 @@ struct HostileInputTests {
             }
             let refused = error(Trace.self, bytes) != nil
             #expect(refused == (depth > 95))
-            let transcoder = try? TraceJSONTranscoder(trace: bytes, listName: .batches)
-            #expect((transcoder == nil) == refused)
-            if var transcoder {
-                var json: [UInt8] = []
-                try transcoder.appendAll(to: &json)
-                #expect(
-                    try Trace.decode(protobuf: bytes).json.count == json.count + "resourceSpans".count - "batches".count
-                )
+            let isSound = bytes.withUnsafeBytes { (try? TraceProtobuf.check($0)) != nil }
+            #expect(isSound != refused)
+            // The span alone is written to the same depth.
+            var span = nested(depth)
+            for number in [2, 9] {
+                var writer = ProtobufWriter()
+                writer.field(number, bytes: span)
+                span = writer.bytes
             }
+            var json: [UInt8] = []
+            let isWritten = span.withUnsafeBytes { (try? TraceJSONFragments.appendSpan($0, to: &json)) != nil }
+            #expect(isWritten != refused)
+            if isWritten { #expect(try json == TraceSpan.decode(protobuf: span).json) }
         }
     }
 

@@ -262,13 +262,6 @@ struct MessageJSONTests {
         }
     }
 
-    @Test func versionOneTracesCallTheirListBatches() {
-        var json: [UInt8] = []
-        Trace(resourceSpans: [ResourceSpans()]).appendJSON(to: &json, listName: .batches)
-        Trace().appendJSON(to: &json, listName: .batches)
-        #expect(String(decoding: json, as: UTF8.self) == #"{"batches":[{}]}{}"#)
-    }
-
     /// The names of the message types within a message, found by reflection.
     private func collect(_ value: Any, _ names: inout Set<String>) {
         if value is any WireMessage { names.insert(String(describing: Swift.type(of: value))) }

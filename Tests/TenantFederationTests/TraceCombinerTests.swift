@@ -317,6 +317,40 @@ struct TraceCombinerTests {
         #expect(merged.spanCount == 2 && !merged.isCombined)
     }
 
+    /// Fields of batches and scopes in an order that no encoder writes, resources and scopes in pieces, and of texts the last counts.
+    @Test func oddlyEncodedTracesAreWrittenAsTheyDecode() throws {
+        func message(_ fields: [(UInt8, [UInt8])]) -> [UInt8] {
+            fields.reduce(into: []) { bytes, field in
+                bytes.appendFieldHeader(tag: field.0 << 3 | 2, length: field.1.count)
+                bytes += field.1
+            }
+        }
+        let resource = ["a", "b"].map {
+            Resource(attributes: [KeyValue(key: $0, value: AnyValue(.string($0)))], droppedAttributesCount: 3).protobuf
+        }
+        let owner = [InstrumentationScope(name: "s").protobuf, InstrumentationScope(version: "v").protobuf]
+        let spans = (1...3).map { TraceSamples.span($0 << 40, start: 9 - $0).protobuf }
+        let (x, y) = (Array("x".utf8), Array("y".utf8))
+        let scope = message([
+            (3, x), (2, spans[0]), (1, owner[0]), (9, y), (2, spans[1]), (3, y), (1, owner[1]), (2, spans[2]),
+        ])
+        let batches = [
+            message([(2, scope), (3, y), (1, resource[0]), (2, scope), (1, resource[1]), (3, x), (7, x)]),
+            message([(3, x)]), message([(1, []), (2, [])]), [],
+        ]
+        let trace = message(batches.map { (1, $0) })
+        let tree = try Trace.decode(protobuf: trace)
+        var combiner = TraceCombiner()
+        try combiner.fold(trace, shape: .trace, from: PartOrigin(tenantRank: 0, targetRank: 0))
+        let merged = combiner.finish()
+        #expect(merged.protobuf(true) == trace)
+        let json = String(decoding: try merged.json(true), as: UTF8.self)
+        let name = #"{"resourceSpans":"#
+        let expected = String(decoding: tree.json, as: UTF8.self)
+        #expect(expected.hasPrefix(name))
+        #expect(json == #"{"batches":"# + expected.dropFirst(name.count))
+    }
+
     @Test func malformedPartsAreRefusedAndLeaveNoTrace() throws {
         var samples = TraceSamples(seed: 11)
         let good = TraceSamples.part(samples.deal(samples.spans(8, sharedIDs: true), to: 1)[0])
