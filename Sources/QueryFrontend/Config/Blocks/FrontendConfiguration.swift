@@ -9,7 +9,7 @@ public struct FrontendConfiguration: Sendable, Equatable {
     public var multitenancyEnabled = false
     /// `http_api_prefix`: put before `/api` routes only. Empty, or starts with `/` and does not end with one.
     public var httpAPIPrefix = ""
-    /// `stream_over_http_enabled`: gRPC on the HTTP port.
+    /// `stream_over_http_enabled`: gRPC on the HTTP port. Without effect, and warned of: there is no gRPC.
     public var streamOverHTTPEnabled = false
     /// `shutdown_delay`: how long `/ready` says 503 before the listener closes.
     public var shutdownDelay: Duration = .zero

@@ -1,8 +1,9 @@
-/// The `query_frontend` block: what queries may ask for and how they run. Key names and defaults are Tempo's.
+/// The `query_frontend` block: what queries may ask for and how they run. Key names and defaults are Tempo's. Keys that speak of
+/// queriers, jobs or a metrics engine are read without effect, which the loader says when one is set.
 public struct QueryFrontendConfiguration: Sendable, Equatable {
-    /// `max_outstanding_per_tenant`: sub-requests of a tenant that may wait; above it 429.
+    /// `max_outstanding_per_tenant`: without effect; `federation.max_concurrent_queries` bounds queries.
     public var maxOutstandingPerTenant = 2000
-    /// `max_batch_size`: jobs in one message to a querier that dialled in.
+    /// `max_batch_size`: without effect.
     public var maxBatchSize = 7
     /// `log_query_request_headers`: names of request headers copied into the query's log line.
     public var logQueryRequestHeaders: [String] = []
@@ -12,7 +13,7 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
     public var apiTimeout: Duration = .zero
     /// `url_deny_list`: regular expressions; a request whose URL holds a match is refused with 400.
     public var urlDenyList: [String] = []
-    /// `max_grpc_streaming_packet_size`: bytes of one streamed message; 0 never splits.
+    /// `max_grpc_streaming_packet_size`: without effect; there is no gRPC.
     public var maxGRPCStreamingPacketSize = 1_048_576
     /// `max_query_expression_size_bytes`: bytes of a TraceQL text; 0 means no limit; above it 400.
     public var maxQueryExpressionSizeBytes = 131_072
@@ -20,11 +21,11 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
     public var allowedHeaders: [String] = []
     /// `query_end_cutoff`: the newest data that metrics queries leave out.
     public var queryEndCutoff: Duration = .seconds(30)
-    /// `skip_ast_transformations`: query rewritings that are left out (`all`, `or_to_in`).
+    /// `skip_ast_transformations` (`all`, `or_to_in`): without effect; targets rewrite queries.
     public var skipASTTransformations: [String] = []
     /// `multi_tenant_queries_enabled`: without it a header that names several tenants is refused.
     public var multiTenantQueriesEnabled = true
-    /// `response_consumers`: answers of sub-requests read at once.
+    /// `response_consumers`: without effect.
     public var responseConsumers = 10
     /// `weights`.
     public var weights = Weights()
@@ -51,7 +52,7 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
         public init() {}
     }
 
-    /// `query_frontend.weights`: what a job costs when jobs are batched.
+    /// `query_frontend.weights`: what a job costs when jobs are batched. Without effect.
     public struct Weights: Sendable, Equatable {
         /// `request_with_weights`.
         public var requestWithWeights = true
@@ -77,7 +78,7 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
 
     /// `query_frontend.search`.
     public struct Search: Sendable, Equatable {
-        /// `concurrent_jobs`: sub-requests in flight for one query and one tenant.
+        /// `concurrent_jobs`: without effect; `federation.max_concurrent_requests_per_query` bounds sub-requests.
         public var concurrentJobs = 1000
         /// `target_bytes_per_job`.
         public var targetBytesPerJob = 104_857_600
@@ -127,7 +128,7 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
         public init() {}
     }
 
-    /// `query_frontend.metrics`.
+    /// `query_frontend.metrics`. Metrics queries are passed through: only the promise has an effect.
     public struct Metrics: Sendable, Equatable {
         /// `concurrent_jobs`.
         public var concurrentJobs = 1000

@@ -34,7 +34,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var logLevel = LogLevel.info
     /// `log_format`.
     public var logFormat = LogFormat.logfmt
-    /// `log_request_at_info_level_enabled`: the access line of every request at level info instead of debug.
+    /// `log_request_at_info_level_enabled`: without effect; there is no access line.
     public var logRequestAtInfoLevel = false
 
     /// The defaults.
