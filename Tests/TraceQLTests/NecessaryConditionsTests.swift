@@ -31,6 +31,14 @@ struct NecessaryConditionsTests {
         #expect(try trace("{} | count() > 1") == .always || trace("{} | count() > 1") == .span(.always))
     }
 
+    @Test func aLongPipelineOfOperationsKeepsItsConditionsSmall() throws {
+        for count in [4, 16, 60] {
+            let elements = (0..<count).map { "{ .a\($0) = 1 } && { .b\($0) = 2 }" }
+            let query = try Query.parse(elements.joined(separator: " | "))
+            #expect(query.necessaryConditions.span.expression.description.utf8.count < 20_000, "\(count) elements")
+        }
+    }
+
     @Test func aPartOfATraceIsNotAskedWhatItCannotTell() throws {
         let query = try Query.parse("{ traceDuration > 1s && .a = 1 && trace:id = `ab` && span:childCount > 2 }")
         #expect(query.necessaryConditions.span.spanLocal.expression.description == "(.a = 1) && (trace:id = `ab`)")

@@ -114,6 +114,22 @@ extension SpanCondition {
         }
     }
 
+    /// Counts no further than the bound.
+    fileprivate func holdsMoreNodes(than bound: Int) -> Bool {
+        var left = bound
+        return !spendNodes(&left)
+    }
+
+    /// False once there are more nodes than `left`.
+    private func spendNodes(_ left: inout Int) -> Bool {
+        left -= 1
+        guard left >= 0 else { return false }
+        switch self {
+        case .always, .never, .test, .exists, .isNil: return true
+        case .any(let parts), .all(let parts): return parts.allSatisfy { $0.spendNodes(&left) }
+        }
+    }
+
     private enum RowLevel { case event, link }
 
     /// Which of the things that a span has several of are tested.
@@ -207,6 +223,9 @@ extension Pipeline {
     /// What must hold for the pipeline to give a span.
     public var necessaryConditions: NecessaryConditions { requirements(of: .always) }
 
+    /// A condition of more nodes is not repeated in the operands behind it.
+    private static let maxRepeatedNodes = 128
+
     /// - Parameter input: what the spans that enter satisfy.
     fileprivate func requirements(of input: SpanCondition) -> NecessaryConditions {
         var span = input
@@ -214,9 +233,12 @@ extension Pipeline {
         for element in elements {
             switch element.kind {
             case .spanset(let spanset):
-                let next = spanset.requirements(of: span)
+                // Every operand repeats what enters, so a long pipeline of operations would double it with each one. Past a
+                // bound the condition stays as it is: leaving later ones out only weakens it.
+                let isLarge = span.holdsMoreNodes(than: Self.maxRepeatedNodes)
+                let next = spanset.requirements(of: isLarge ? .always : span)
                 traces.append(next.trace)
-                span = next.span
+                if !isLarge { span = next.span }
             case .scalarFilter, .group, .coalesce, .select, .aggregate: break
             }
         }

@@ -112,8 +112,8 @@ extension Parser {
             case .binary(let op, let waiting):
                 // `^` associates to the right: an equal one waits on.
                 guard waiting > level || (waiting == level && level != 6) else { return }
-                guard let rhs = operands.popLast(), let lhs = operands.popLast() else { throw unexpected(nil) }
-                operands.append(try combine(op, lhs, rhs))
+                guard let rhs = operands.popLast(), var lhs = operands.popLast() else { throw unexpected(nil) }
+                operands.append(try combine(op, &lhs, rhs))
             case .unary(let op, let start):
                 guard level < 5 else { return }
                 guard let operand = operands.popLast() else { throw unexpected(nil) }
@@ -163,7 +163,7 @@ extension Parser {
             expression: FieldExpression(.nilTest(test, operand.expression), range: range), height: operand.height + 1)
     }
 
-    private func combine(_ op: BinaryOperator, _ lhs: ParsedField, _ rhs: ParsedField) throws(ParseError)
+    private func combine(_ op: BinaryOperator, _ lhs: inout ParsedField, _ rhs: ParsedField) throws(ParseError)
         -> ParsedField
     {
         var left = lhs.expression
@@ -179,6 +179,7 @@ extension Parser {
             // A chain on the left only gets longer.
             var height = max(lhs.height, rhs.height + 1)
             if case .logical(var chain) = left.kind {
+                lhs.expression.kind = .literal(.null)
                 left.kind = .literal(.null)  // gives up its reference, so that the chain grows in place
                 chain.append(isAnd: op == .and, right)
                 try checkHeight(height)
