@@ -3,6 +3,7 @@ import TempoAPI
 import Testing
 
 @testable import QueryFrontend
+import TestSupport
 
 /// One row of a `service-*.json` table: a configuration, what the targets answer, a request, and what is expected of both
 /// sides.

@@ -2,6 +2,7 @@ import HTTPTransport
 import Synchronization
 
 @testable import QueryFrontend
+import TestSupport
 
 /// A frontend over scripted targets, with a clock that stands still.
 struct ServiceHarness: Sendable {
@@ -75,7 +76,7 @@ struct ServiceAnswer: Sendable {
     }
 
     var text: String { String(decoding: body, as: UTF8.self) }
-    var json: JSONValue? { try? JSONValue(body) }
+    var json: JSONValue? { try? JSONValue(parsing: body) }
 
     init(_ response: HTTPResponse) async throws {
         status = response.status
