@@ -41,11 +41,20 @@ public struct SpansetExpression: Sendable, Hashable {
         self.range = range
     }
 
-    /// Equal when they mean the same; ranges do not count.
-    public static func == (lhs: SpansetExpression, rhs: SpansetExpression) -> Bool { lhs.kind == rhs.kind }
+    /// Equal when they mean the same; ranges do not count, nor does whether one spanset in parentheses was taken for a
+    /// pipeline.
+    public static func == (lhs: SpansetExpression, rhs: SpansetExpression) -> Bool { lhs.essence == rhs.essence }
 
     /// Consistent with `==`.
-    public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(essence) }
+
+    /// Grammar makes `(X)` a pipeline when a neighbour is one, and the text of the tree may stand where it is none.
+    private var essence: Kind {
+        guard case .wrapped(let pipeline) = kind, pipeline.elements.count == 1,
+            case .spanset(let only) = pipeline.elements[0].kind
+        else { return kind }
+        return only.essence
+    }
 }
 
 /// Elements joined by `|`, evaluated from the left.
