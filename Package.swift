@@ -31,7 +31,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["HTTPTransport", "TempoAPI", "TenantFederation", "QueryFrontend"],
+            dependencies: ["TraceQL", "HTTPTransport", "TempoAPI", "TenantFederation", "QueryFrontend"],
             path: "Benchmarks",
             exclude: ["EndToEnd"]
         ),

@@ -1,12 +1,16 @@
 import Foundation
 
-// swift run -c release benchmarks             the codec and the merge
+// swift run -c release benchmarks             the merge, queries and regular expressions
+// swift run -c release benchmarks traceql     only queries and regular expressions
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
 switch arguments.first {
 case nil:
     for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
+    try TraceQLBenchmark.run()
+case "traceql":
+    try TraceQLBenchmark.run()
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -19,6 +23,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [parts DIR]")
+    print("usage: benchmarks [traceql | parts DIR]")
     exit(2)
 }
