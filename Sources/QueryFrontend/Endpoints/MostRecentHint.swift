@@ -13,10 +13,12 @@ struct MostRecentHint {
         isSet = query?.hints.last { $0.name == Self.name }.map { $0.value == .boolean(true) }
     }
 
-    /// The canonical text of the query with the hint added; nil for what is no query.
+    /// The canonical text of the query with the hint added; nil for what is no query, or whose text does not read back.
     var added: String? {
         guard var query else { return nil }
         query.hints.append(Hint(Self.name, .boolean(true)))
-        return query.description
+        let text = query.description
+        guard let read = try? Query.parse(text), read == query else { return nil }
+        return text
     }
 }

@@ -6,6 +6,11 @@ import TenantFederation
 extension FrontendService {
     func passThrough(_ scope: inout QueryScope) async throws -> HTTPResponse {
         try searchLimits.checkQuerySize(scope.query)
+        switch scope.route {
+        case .metricsQueryRange: try MetricsQueryCheck.check(scope.query, isInstant: false, limits: parseLimits)
+        case .metricsQuery: try MetricsQueryCheck.check(scope.query, isInstant: true, limits: parseLimits)
+        default: break
+        }
         try checkURL(scope)
         let plan = try planQuery(&scope)
         guard plan.isSingle else {
@@ -19,7 +24,9 @@ extension FrontendService {
 
     /// `/api/metrics/summary` is single-tenant by contract.
     func metricsSummary(_ scope: inout QueryScope) async throws -> HTTPResponse {
+        try searchLimits.checkQuerySize(scope.query)
         try checkURL(scope)
+        if let text = scope.query.text("q") { try textChecks.semantics(text) }
         let tenants = try resolver.resolve(headerValues: scope.request.fields.bytes("X-Scope-OrgID"))
         guard tenants.count <= 1 else { throw APIError(status: 400, message: "multi-tenant query unsupported") }
         return try await passThrough(&scope)

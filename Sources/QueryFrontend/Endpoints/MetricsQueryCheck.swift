@@ -1,0 +1,23 @@
+import TraceQL
+
+/// The check of a TraceQL metrics query on `/api/metrics/query_range` and `/api/metrics/query`, with Tempo's texts, which
+/// differ between the two and from those of a search.
+enum MetricsQueryCheck {
+    /// - Parameter isInstant: of `/api/metrics/query`, where all errors are those of compiling.
+    static func check(_ items: QueryItems, isInstant: Bool, limits: ParseLimits) throws(APIError) {
+        let text = items.text("q") ?? items.text("query") ?? ""
+        let compiling = "compiling query: "
+        let query: Query
+        do throws(ParseError) {
+            query = try Query.parse(text, limits: limits)
+        } catch {
+            throw .badRequest((isInstant ? compiling : "") + "\(error)")
+        }
+        do throws(ValidationError) {
+            try query.validate()
+        } catch {
+            throw .badRequest(compiling + "\(error)")
+        }
+        guard query.isMetricsQuery else { throw .badRequest("not a metrics query") }
+    }
+}
