@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 
 /// What one row of a table cannot say: concurrency, cancellation, and what a frontend remembers from one query to the next.
-struct FrontendServiceTests {
+@Suite(.timeLimit(.minutes(2))) struct FrontendServiceTests {
     private static let emptySearch = ScriptedAnswer.json(#"{"traces":[],"metrics":{}}"#)
     private static let tags = ScriptedAnswer.json(#"{"tagNames":["x"],"metrics":{}}"#)
     private static let traceID = "0a0102030405060708090a0b0c0d0e0f"
