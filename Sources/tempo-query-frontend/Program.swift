@@ -82,6 +82,7 @@ struct Program {
                         // In a task of its own, so that a second signal is heard during the delay.
                         delays.addTask {
                             if configuration.shutdownDelay > .zero {
+                                // Cancelled only when the program ends, and then there is nothing to wait for.
                                 try? await Task.sleep(for: configuration.shutdownDelay)
                             }
                             server.beginShutdown()

@@ -67,6 +67,7 @@ import Testing
         let started = Gate()
         let handler: HTTPServer.Handler = { _ in
             started.open()
+            // Ends by being cancelled; the time only has to be longer than the test.
             try? await Task.sleep(for: .seconds(600))
             wasCancelled.withLock { $0 = Task.isCancelled }
             return HTTPResponse(status: 200)
@@ -93,6 +94,7 @@ import Testing
         let group = try EventLoopGroup(loopCount: 2, backend: backend)
         let server = HTTPServer(configuration: .init(host: "127.0.0.1", port: 0), group: group) { _ in
             started.open()
+            // Ends by being cancelled; the time only has to be longer than the test.
             try? await Task.sleep(for: .seconds(600))
             return HTTPResponse(status: 200)
         }
@@ -147,6 +149,7 @@ import Testing
     @Test func `handlers run on the loop of their connection, also after waiting`() async throws {
         try await LiveServer.serving(on: .platformDefault, loops: 2) { request in
             let before = EventLoop.current
+            // Any suspension will do: what is tested is where the task goes on.
             try? await Task.sleep(for: .milliseconds(1))
             let after = EventLoop.current
             let child = await withTaskGroup(of: EventLoop?.self) { tasks in

@@ -178,12 +178,14 @@ import Testing
                     status: 200,
                     body: .stream(length: nil) { writer in
                         try await writer.write([65])
+                        // Ends by being cancelled; the time only has to be longer than the test.
                         try? await Task.sleep(for: .seconds(600))
                         cancelled.withLock { $0.append(request.target) }
                         throw CancellationError()
                     })
             }
             if request.target == "/body" { _ = try? await request.body.collect(upTo: 100) }
+            // Ends by being cancelled; the time only has to be longer than the test.
             try? await Task.sleep(for: .seconds(600))
             cancelled.withLock { $0.append(request.target) }
             return HTTPResponse(status: 200)

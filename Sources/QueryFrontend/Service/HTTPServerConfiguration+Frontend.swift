@@ -5,9 +5,9 @@ extension HTTPServer.Configuration {
     public init(_ server: ServerConfiguration) {
         self.init(host: server.httpListenAddress, port: server.httpListenPort)
         // The transport bounds the head as a whole: the request line, which holds the URL, and the header lines.
-        let requestLine = server.httpServerMaxURLBytes.addingReportingOverflow(1024).partialValue
-        let (head, overflow) = server.httpServerMaxHeaderBytes.addingReportingOverflow(max(0, requestLine))
-        maxHeadBytes = overflow ? .max : head
+        let largest = Int.max / 4
+        maxHeadBytes =
+            min(server.httpServerMaxHeaderBytes, largest) + min(server.httpServerMaxURLBytes, largest) + 1024
         maxFieldCount = server.httpServerMaxHeaderCount
         maxTargetBytes = server.httpServerMaxURLBytes
         maxBodyBytes = server.httpServerMaxBodyBytes

@@ -16,7 +16,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var httpServerReadHeaderTimeout: Duration = .zero
     /// `http_server_idle_timeout`: a kept connection between two requests; 0 means the read timeout.
     public var httpServerIdleTimeout: Duration = .seconds(120)
-    /// `http_server_max_header_bytes` (ours): bytes of all header lines of a request, the request line apart.
+    /// `http_server_max_header_bytes` (ours): bytes of the header lines of a request beside the URL; what
+    /// is enforced is the head as a whole, by this and `http_server_max_url_bytes` together.
     public var httpServerMaxHeaderBytes = 65_536
     /// `http_server_max_header_count` (ours): header lines of a request.
     public var httpServerMaxHeaderCount = 128
