@@ -17,9 +17,10 @@ let package = Package(
         .target(name: "TempoAPI"),
         .target(name: "HTTPTransport", dependencies: ["CPlatform"]),
         .target(name: "TenantFederation", dependencies: ["TraceQL", "TempoAPI"]),
+        .target(name: "TraceStore", dependencies: ["TraceQL", "TempoAPI", "CPlatform"]),
         .target(
             name: "QueryFrontend",
-            dependencies: ["TraceQL", "TempoAPI", "TenantFederation", "HTTPTransport"]
+            dependencies: ["TraceQL", "TempoAPI", "TenantFederation", "TraceStore", "HTTPTransport"]
         ),
         .executableTarget(name: "tempo-query-frontend", dependencies: ["QueryFrontend", "HTTPTransport"]),
         .executableTarget(
@@ -31,7 +32,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["TraceQL", "HTTPTransport", "TempoAPI", "TenantFederation", "QueryFrontend"],
+            dependencies: ["TraceQL", "HTTPTransport", "TempoAPI", "TenantFederation", "TraceStore", "QueryFrontend"],
             path: "Benchmarks",
             exclude: ["EndToEnd"]
         ),
@@ -47,8 +48,14 @@ let package = Package(
             name: "TenantFederationTests", dependencies: ["TenantFederation", "TempoAPI", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
+            name: "TraceStoreTests", dependencies: ["TraceStore", "TraceQL", "TempoAPI", "TestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
             name: "QueryFrontendTests",
-            dependencies: ["QueryFrontend", "TenantFederation", "TempoAPI", "HTTPTransport", "TestSupport"],
+            dependencies: [
+                "QueryFrontend", "TenantFederation", "TraceStore", "TraceQL", "TempoAPI", "HTTPTransport",
+                "TestSupport",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",

@@ -1,0 +1,9 @@
+import Testing
+
+@testable import TraceStore
+
+@Suite struct OTLPEncodingTests {
+    @Test func theTwoEncodingsDiffer() {
+        #expect(OTLPEncoding.protobuf != .json)
+    }
+}
