@@ -45,7 +45,11 @@ extension QueryTextChecks {
             }
         }
         conditionGroups = { text throws(APIError) in
-            try ConditionGroups.check(text, limit: maxConditionGroups, parseLimits: limits)
+            do throws(TagFilter.TooManyGroups) {
+                _ = try TagFilter.parse(text, limits: limits, maxGroups: maxConditionGroups)
+            } catch {
+                throw .badRequest("\(error)")
+            }
         }
         spansetFilter = { text throws(APIError) in try Self.checkFilter(text, limits) }
     }

@@ -283,6 +283,23 @@ extension SpansetExpression {
     }
 }
 
+extension LogicalChain {
+    /// The operands' conditions joined as the operands are. Runs of one operator are joined at once, so that long chains
+    /// take linear time.
+    func condition(_ ofOperand: (FieldExpression) -> SpanCondition) -> SpanCondition {
+        var pending = [ofOperand(first)]
+        var isAnd = rest.first?.isAnd ?? true
+        for step in rest {
+            if step.isAnd != isAnd {
+                pending = [isAnd ? .conjunction(pending) : .disjunction(pending)]
+                isAnd = step.isAnd
+            }
+            pending.append(ofOperand(step.operand))
+        }
+        return isAnd ? .conjunction(pending) : .disjunction(pending)
+    }
+}
+
 extension FieldExpression {
     /// What holds for every span for which the expression is true.
     public var necessaryCondition: SpanCondition {
@@ -294,20 +311,7 @@ extension FieldExpression {
         case .nilTest(let test, let operand):
             guard let attribute = operand.attribute else { return .always }
             return test == .exists ? .exists(attribute) : .isNil(attribute)
-        case .logical(let chain):
-            var result = chain.first.necessaryCondition
-            var pending: [SpanCondition] = [result]
-            var isAnd = chain.rest.first?.isAnd ?? true
-            // Runs of one operator are joined at once, so that long chains take linear time.
-            for step in chain.rest {
-                if step.isAnd != isAnd {
-                    result = isAnd ? .conjunction(pending) : .disjunction(pending)
-                    pending = [result]
-                    isAnd = step.isAnd
-                }
-                pending.append(step.operand.necessaryCondition)
-            }
-            return isAnd ? .conjunction(pending) : .disjunction(pending)
+        case .logical(let chain): return chain.condition { $0.necessaryCondition }
         case .binary(let op, let lhs, let rhs): return Self.condition(op, lhs, rhs)
         }
     }

@@ -137,6 +137,27 @@ extension BinaryOperator {
     }
 }
 
+extension SpansetExpression {
+    /// Whether this is a relation with a pipeline in it whose first operand is none.
+    fileprivate var beginsPlainAndIsNot: Bool {
+        guard case .operation(_, let lhs, _) = kind, !isPlain else { return false }
+        return lhs.isPlain || lhs.beginsPlainAndIsNot
+    }
+
+    /// Whether this is made of filters, with nothing in it that only a pipeline holds.
+    private var isPlain: Bool {
+        switch kind {
+        case .filter: return true
+        case .operation(_, let lhs, let rhs): return lhs.isPlain && rhs.isPlain
+        case .wrapped(let pipeline):
+            guard pipeline.elements.count == 1, case .spanset(let only) = pipeline.elements[0].kind else {
+                return false
+            }
+            return only.isPlain
+        }
+    }
+}
+
 extension Static {
     /// Whether the text begins with a minus sign.
     fileprivate var hasSign: Bool {
@@ -189,12 +210,23 @@ struct CanonicalText {
         switch spanset.kind {
         case .filter(let filter): append(filter)
         case .operation(let op, let lhs, let rhs):
-            append("(")
-            append(lhs)
-            append(") \(op.text) (")
-            append(rhs)
-            append(")")
+            appendOperand(lhs)
+            append(" \(op.text) ")
+            appendOperand(rhs)
         case .wrapped(let pipeline): append(pipeline)
+        }
+    }
+
+    /// An operand stands in parentheses, except where what they open would be mistaken: `(X) op (Y)` inside of
+    /// parentheses that begin with a plain spanset is no relation between pipelines. Such a relation can only be the right
+    /// side of a looser operator, which is what it reads as without parentheses too.
+    private mutating func appendOperand(_ spanset: SpansetExpression) {
+        if style == .reparsable && spanset.beginsPlainAndIsNot {
+            append(spanset)
+        } else {
+            append("(")
+            append(spanset)
+            append(")")
         }
     }
 
