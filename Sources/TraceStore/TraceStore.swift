@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Spans of many tenants, on disk and in memory. A tenant's spans are never mixed with another's.
 ///
 /// Pushes are safe to make from anywhere at once; what they cost is CPU work in the caller's place (about a microsecond a span) and a
@@ -7,6 +9,8 @@ package final class TraceStore: Sendable {
     let clock: @Sendable () -> UInt64
     let report: @Sendable (StoreEvent) -> Void
     let tenants: TenantTable
+    /// Bytes of memory that unsealed spans take, about.
+    let unsealedBytes = Atomic<Int>(0)
 
     /// Opens the folder, locks it and reads what is there.
     /// - Parameters:
@@ -20,7 +24,7 @@ package final class TraceStore: Sendable {
         self.configuration = configuration
         self.clock = clock
         self.report = report
-        tenants = TenantTable()
+        tenants = TenantTable(maxTenants: configuration.maxTenants)
     }
 
     /// Seals, merges and deletes, until it is cancelled; then returns with everything flushed.
@@ -28,17 +32,15 @@ package final class TraceStore: Sendable {
         throw StoreOpenError("not there yet")
     }
 
-    /// Stores the spans of an OTLP export request and returns when they are durable.
-    /// - Throws: ``PushError``.
-    package func push(_ body: [UInt8], encoding: OTLPEncoding, tenant: String) async throws -> PushOutcome {
-        throw PushError.storageFailed("the store cannot store yet")
-    }
-
     /// The tenants that have spans, sorted.
-    package func tenantNames() -> [String] { tenants.names() }
+    package func tenantNames() -> [String] { tenants.all().filter { !$0.isEmpty }.map(\.name) }
 
     /// What is held now.
-    package func statistics() -> StoreStatistics { StoreStatistics() }
+    package func statistics() -> StoreStatistics {
+        var result = StoreStatistics()
+        for tenant in tenants.all() { result.tenants[tenant.name] = tenant.statistics() }
+        return result
+    }
 }
 
 /// Why a store could not be opened.

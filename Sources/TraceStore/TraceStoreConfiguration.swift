@@ -62,15 +62,15 @@ package struct IngestLimits: Sendable, Equatable {
     /// `max_attribute_bytes`.
     package var maxAttributeBytes = 2048
     /// Attributes of one span, event, link, scope or resource beyond this many are dropped and added to its dropped count.
-    package var maxAttributes = 1024
+    package var maxAttributes = 4096
     /// Events of one span beyond this many are dropped and counted likewise.
     package var maxEvents = 10_000
     /// Links of one span beyond this many are dropped and counted likewise.
     package var maxLinks = 10_000
     /// How deep lists may nest in an attribute's value; deeper is malformed.
     package var maxValueDepth = 32
-    /// Lists, key-value lists and bytes as values, in bytes of their encoding; larger ones are kept as an empty value.
-    package var maxEncodedValueBytes = 64 << 10
+    /// Lists, key-value lists and bytes as values, in bytes of their encoding; an attribute beyond is dropped and counted likewise.
+    package var maxEncodedValueBytes = 1 << 20
 
     package init() {}
 }

@@ -3,15 +3,29 @@ import Synchronization
 /// The tenants of a store.
 final class TenantTable: Sendable {
     private let tenants = Mutex<[String: Tenant]>([:])
+    private let maxTenants: Int
+    private let hash = ByteHash.random()
+    let identifiers = ViewIdentifiers()
+
+    init(maxTenants: Int) { self.maxTenants = maxTenants }
+
+    /// What texts are hashed with.
+    var textHash: ByteHash { hash }
 
     func find(_ name: String) -> Tenant? { tenants.withLock { $0[name] } }
 
-    /// Sorted.
-    func names() -> [String] { tenants.withLock { $0.keys.sorted() } }
-}
+    /// The tenant, which is added when it is new.
+    /// - Returns: nil when there are too many.
+    func findOrAdd(_ name: String) -> Tenant? {
+        tenants.withLock { tenants in
+            if let known = tenants[name] { return known }
+            guard tenants.count < maxTenants else { return nil }
+            let tenant = Tenant(name: name, hash: hash, identifiers: identifiers)
+            tenants[name] = tenant
+            return tenant
+        }
+    }
 
-/// One tenant's spans.
-final class Tenant: Sendable {
-    /// What it has now.
-    func snapshot() -> TenantSnapshot { TenantSnapshot(views: []) }
+    /// Sorted by name.
+    func all() -> [Tenant] { tenants.withLock { $0.values.sorted { $0.name < $1.name } } }
 }
