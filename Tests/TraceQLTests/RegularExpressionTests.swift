@@ -88,4 +88,12 @@ struct RegularExpressionTests {
         #expect(try RegularExpression("b+").search("abc"))
         #expect(try !RegularExpression("b+").matches("abc"))
     }
+
+    @Test func theCostOfAPatternIsKnownBeforeItIsUsed() throws {
+        let short = try RegularExpression("/api/search.*", purpose: .searching)
+        #expect(short.stepsPerCharacter == 1 && short.instructionCount < 40)
+        // As many states as there are subsets of thirty places: no table.
+        let many = try RegularExpression("(a|b)*a(a|b){30}", purpose: .matching)
+        #expect(many.stepsPerCharacter == many.instructionCount && many.instructionCount > 90)
+    }
 }

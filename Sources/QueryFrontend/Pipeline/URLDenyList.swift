@@ -9,6 +9,9 @@ struct URLDenyList: Sendable {
     static let maxPatterns = 100
     /// So are longer ones.
     static let maxPatternBytes = 4096
+    /// So are lists whose patterns take more steps than this for a character of a URL, all together: a URL may have over
+    /// 100,000 characters, and every request pays.
+    static let maxStepsPerCharacter = 5000
 
     /// nil for a pattern that does not compile. It denies everything: validation refuses it before, and for a list that
     /// protects a system nothing else is safe.
@@ -34,18 +37,24 @@ struct URLDenyList: Sendable {
         guard patterns.count <= maxPatterns else {
             return ["\(key): must not hold more than \(maxPatterns) patterns, holds \(patterns.count)"]
         }
-        return patterns.enumerated().compactMap { index, pattern in
+        var steps = 0
+        var problems: [String] = patterns.enumerated().compactMap { index, pattern in
             guard pattern.utf8.count <= maxPatternBytes else {
                 return "\(key)[\(index)]: must not be longer than \(maxPatternBytes) bytes"
             }
             do throws(RegularExpression.Failure) {
-                _ = try compile(pattern)
+                steps += try compile(pattern).stepsPerCharacter
                 return nil
             } catch {
                 let verdict = error.isUnsupported ? "is not supported" : "is not a regular expression"
                 return "\(key)[\(index)]: \(GoQuotedText.quote(Array(pattern.utf8))) \(verdict): \(error)"
             }
         }
+        if steps > maxStepsPerCharacter {
+            problems.append(
+                "\(key): the patterns must not take more than \(maxStepsPerCharacter) steps a character, take \(steps)")
+        }
+        return problems
     }
 
     private static func compile(_ pattern: String) throws(RegularExpression.Failure) -> RegularExpression {

@@ -57,6 +57,13 @@ public struct RegularExpression: Sendable {
         self.purpose = purpose
     }
 
+    /// How many instructions the pattern came to, 50,000 at most: memory is in proportion.
+    public var instructionCount: Int { program.instructions.count }
+
+    /// The most steps that one character of a text can cost for the purpose given at the start: 1 where the pattern became
+    /// a table of states, else the number of instructions.
+    public var stepsPerCharacter: Int { table == nil ? instructionCount : 1 }
+
     /// Checks that a pattern compiles, without the work of making it fast.
     public static func check(utf8 pattern: [UInt8]) throws(Failure) {
         var parser = try RegexParser(utf8: pattern, dotMatchesLineFeed: true)

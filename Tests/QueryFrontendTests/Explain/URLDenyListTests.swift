@@ -21,6 +21,15 @@ struct URLDenyListTests {
         #expect(URLDenyList.problems(["a", String(repeating: "a", count: 4097)], key: key).count == 1)
     }
 
+    @Test func `patterns that would make every request expensive are refused together`() {
+        let key = "query_frontend.url_deny_list"
+        // No table of states: each step of the text visits all places of the pattern.
+        let patterns = (0..<4).map { "(a|b)*a(a|b){\(900 + $0)}" }
+        #expect(URLDenyList.problems(Array(patterns.prefix(1)), key: key).isEmpty)
+        let problems = URLDenyList.problems(patterns, key: key)
+        #expect(problems.count == 1 && problems[0].hasPrefix("\(key): the patterns must not take more than 5000 steps"))
+    }
+
     @Test func `a pattern that slipped past validation denies everything`() {
         #expect(throws: APIError.self) { try URLDenyList(["a("]).check("/api/search") }
         #expect(throws: Never.self) { try URLDenyList([]).check("/api/search") }
