@@ -16,46 +16,66 @@ struct SpanGatherer {
     private var names = StringUnifier()
     private var slots: [UInt64] = []
 
-    /// The spans that ``gather(_:)`` found.
-    private(set) var spans: [SpanLocation] = []
-    /// Least start and greatest end of the trace, as its tables say; meaningful after ``gather(_:)`` found it.
+    /// A view that has spans of the trace, and the trace's number there.
+    struct Part {
+        var view: Int
+        var trace: Int
+    }
+
+    /// Where the trace of the last ``locate(_:known:)`` lies, oldest view first.
+    private(set) var parts: [Part] = []
+    /// Least start and greatest end of that trace.
     private(set) var start: UInt64 = 0
     private(set) var end: UInt64 = 0
+    /// The spans that ``collect()`` found.
+    private(set) var spans: [SpanLocation] = []
 
     init(_ views: [SegmentView]) {
         self.views = views
         tables = views.map(\.traces)
     }
 
-    /// - Parameters:
-    ///   - known: a view that has the trace, and its number there.
-    /// - Returns: whether there is any span.
+    /// Finds the views that have spans of a trace.
+    /// - Parameter known: a part that is known already.
+    /// - Returns: whether any has.
     @discardableResult
-    mutating func gather(_ id: TraceID, known: (view: Int, trace: Int)? = nil) throws -> Bool {
-        spans.removeAll(keepingCapacity: true)
+    mutating func locate(_ id: TraceID, known: Part? = nil) -> Bool {
+        parts.removeAll(keepingCapacity: true)
         start = .max
         end = 0
-        for view in views.indices.reversed() {
-            let trace: Int
-            if let known, known.view == view {
-                trace = known.trace
-            } else if let found = tables[view].find(id) {
-                trace = found
-            } else {
-                continue
-            }
+        for view in tables.indices.reversed() {
+            guard let trace = known?.view == view ? known?.trace : tables[view].find(id) else { continue }
             start = min(start, tables[view].start[trace])
             end = max(end, tables[view].end[trace])
-            for row in tables[view].rows(trace) {
-                spans.append(SpanLocation(view: Int32(truncatingIfNeeded: view), row: Int32(truncatingIfNeeded: row)))
+            parts.append(Part(view: view, trace: trace))
+        }
+        return !parts.isEmpty
+    }
+
+    /// Collects the spans of the located trace into ``spans``.
+    /// - Throws: `CancellationError`.
+    mutating func collect() throws {
+        spans.removeAll(keepingCapacity: true)
+        for part in parts {
+            let view = Int32(truncatingIfNeeded: part.view)
+            for row in tables[part.view].rows(part.trace) {
+                spans.append(SpanLocation(view: view, row: Int32(truncatingIfNeeded: row)))
             }
         }
         if hasRepeatedID() { try dropCopies() }
-        return !spans.isEmpty
     }
 
-    /// The view in which the newest part of the trace lies, other than by the time of its spans: the first of the snapshot.
-    func firstView(with id: TraceID) -> Int? { tables.indices.first { tables[$0].find(id) != nil } }
+    /// The root span: the last in order of arrival without a parent.
+    var root: SpanLocation? {
+        for part in parts.reversed() {
+            let row = tables[part.view].root[part.trace]
+            if row != .max {
+                return SpanLocation(
+                    view: Int32(truncatingIfNeeded: part.view), row: Int32(truncatingIfNeeded: row))
+            }
+        }
+        return nil
+    }
 
     private func spanID(_ span: SpanLocation) -> UInt64 { views[Int(span.view)].columns.spanID[Int(span.row)] }
 

@@ -28,14 +28,14 @@ struct TraceAssembly {
         var scope: UInt32
     }
 
-    private let views: [SegmentView]
+    private let encodings: [SpanEncoding]
     private var resources: [ResourceGroup] = []
     private var scopes: [ScopeGroup] = []
     private var resourceNumbers: [Content: Int] = [:]
     private var scopeNumbers: [Content: Int] = [:]
     private var places: [Place: Int] = [:]
 
-    private init(_ views: [SegmentView]) { self.views = views }
+    private init(_ views: [SegmentView]) { encodings = views.map { SpanEncoding($0.columns) } }
 
     /// The bytes of the trace.
     /// - Throws: `CancellationError`.
@@ -45,19 +45,24 @@ struct TraceAssembly {
         for span in spans {
             try check.spend(1)
             let group = assembly.group(of: span)
-            SpanEncoding(views[Int(span.view)].columns)
-                .write(Int(span.row), of: trace, to: &assembly.scopes[group].spans)
+            assembly.write(span, of: trace, into: group)
         }
         return assembly.bytes()
     }
 
+    private mutating func write(_ span: SpanLocation, of trace: TraceID, into group: Int) {
+        encodings[Int(span.view)].write(Int(span.row), of: trace, to: &scopes[group].spans)
+    }
+
     /// The number of the scope group that a span belongs to.
     private mutating func group(of span: SpanLocation) -> Int {
-        let columns = views[Int(span.view)].columns
+        let view = Int(span.view)
         let place = Place(
-            view: span.view, resource: columns.resource[Int(span.row)], scope: columns.scope[Int(span.row)])
+            view: span.view, resource: encodings[view].columns.resource[Int(span.row)],
+            scope: encodings[view].columns.scope[Int(span.row)])
         if let known = places[place] { return known }
-        let encoding = AttributeEncoding(columns: columns)
+        let columns = encodings[view].columns
+        let encoding = encodings[view].attributes
         let (resource, scope) = (Int(place.resource), Int(place.scope))
         let resourceContent = Content(
             parent: 0, message: encoding.resource(resource),

@@ -8,9 +8,10 @@ extension TraceStore {
     package func trace(_ id: [UInt8], tenant: String, start: UInt64? = nil, end: UInt64? = nil) throws -> [UInt8]? {
         guard let id = TraceID(id), let snapshot = snapshot(tenant: tenant) else { return nil }
         var gatherer = SpanGatherer(snapshot.views)
-        guard try gatherer.gather(id),
+        guard gatherer.locate(id),
             StoreTimeWindow(start: start ?? 0, end: end ?? .max).overlaps(start: gatherer.start, end: gatherer.end)
         else { return nil }
+        try gatherer.collect()
         return try TraceAssembly.encode(gatherer.spans, of: id, in: snapshot.views)
     }
 }
