@@ -9,7 +9,12 @@ extension TraceStore {
     }
 
     private func store(_ body: [UInt8], encoding: OTLPEncoding, tenant name: String) throws(PushError) -> PushOutcome {
-        guard encoding == .protobuf else { throw .malformed("JSON is not read yet") }
+        if encoding == .json {
+            let protobuf = try body.withUnsafeBufferPointer { buffer throws(PushError) in
+                try OTLPJSONTranscoder.protobuf(UnsafeRawBufferPointer(buffer), limits: configuration.limits)
+            }
+            return try store(protobuf, encoding: .protobuf, tenant: name)
+        }
         return try body.withUnsafeBufferPointer { buffer throws(PushError) in
             let bytes = UnsafeRawBufferPointer(buffer)
             let request = try OTLPParser.parse(bytes, limits: configuration.limits, hash: tenants.textHash)
