@@ -26,12 +26,12 @@ public enum Static: Sendable {
     case booleanArray([Bool])
 
     /// The status of a span.
-    public enum Status: String, Sendable, Hashable, CaseIterable {
+    public enum Status: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
         case error, ok, unset
     }
 
     /// The kind of a span.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
         case unspecified, `internal`, server, client, producer, consumer
     }
 
