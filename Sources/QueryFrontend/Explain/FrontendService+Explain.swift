@@ -50,7 +50,7 @@ extension FrontendService {
         var explanation = QueryExplanation(query)
         explanation.tenants = tenants
         let plan = plan(tenants)
-        let request = try request(for: query, parameters, items)
+        let request = try request(for: query, parameters, items, tenants)
         if query.isMetricsQuery, !plan.isSingle {
             explanation.subRequests = []
             explanation.refusal = QueryExplanation.Refusal(
@@ -70,16 +70,28 @@ extension FrontendService {
                 target: exchange.target.name, tenant: subRequest.tenant, method: "GET",
                 path: exchange.target.url.pathPrefix + request.path, query: request.query)
         }
+        if !query.isMetricsQuery, !plan.isSingle {
+            let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
+            explanation.completion = completion(of: try searchQuestion(parameters, query, order, tenants))
+        }
         return explanation
+    }
+
+    private func completion(of question: SearchQuestion) -> QueryExplanation.Completion {
+        let separable = question.isSeparable ? question.parsed : nil
+        return QueryExplanation.Completion(
+            headers: "{ trace:id = \"ID\" || ... } | by(trace:duration)",
+            matches: separable?.restricted(toTraces: ["ID"])?.query.description,
+            start: question.partWindow.start, end: question.partWindow.end)
     }
 
     /// What every target is asked with: a search by the planner of searches, a metrics query as it came.
     private func request(
-        for query: Query, _ parameters: SearchParameters, _ items: QueryItems
+        for query: Query, _ parameters: SearchParameters, _ items: QueryItems, _ tenants: [String]
     ) throws -> (path: String, query: String) {
         guard !query.isMetricsQuery else { return ("/api/metrics/query_range", items.encoded) }
         let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
-        let pairs = HTTPUpstream.parameters(of: try searchQuery(parameters, order))
+        let pairs = HTTPUpstream.parameters(of: try searchQuestion(parameters, query, order, tenants).query)
         return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
     }
 

@@ -22,6 +22,12 @@ extension QueryExplanation {
                 text += "  target \(request.target), \(tenant): \(request.method) \(request.path)?\(request.query)\n"
             }
         }
+        if let completion {
+            text +=
+                "then, of every tenant that may hold another part of a trace, \(completion.start)..\(completion.end):\n"
+            text += "  headers: \(completion.headers)\n"
+            if let matches = completion.matches { text += "  matches, where the limit cut: \(matches)\n" }
+        }
         if let refusal { text += "refused: \(refusal.status) \(refusal.message)\n" }
         return text
     }

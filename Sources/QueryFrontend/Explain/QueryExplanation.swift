@@ -11,6 +11,10 @@ import TraceQL
 ///     "reasons": [{ "kind": "spansetConjunction", "text": "for people",
 ///                   "start": byte, "end": byte, "line": from 1, "column": from 1 }]
 ///   },
+///   "completion"?: {                        // how the traces that are found are made whole, in a search of several parts
+///     "headers": "TraceQL, asked of every tenant that did not report a trace", "start": unix seconds, "end": unix seconds,
+///     "matches"?: "TraceQL, asked of a tenant that the limit cut"
+///   },
 ///   "kind": "search" or "metrics",
 ///   "necessaryConditions"?: { "trace": "TraceQL", "span": "TraceQL" },   // absent when they would be too large
 ///   "query": "the text as it was sent",
@@ -69,6 +73,14 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
         var message: String
     }
 
+    /// What is asked once the traces are known; `...` and `ID` stand for their ids.
+    struct Completion: Sendable, Equatable, Encodable {
+        var headers: String
+        var matches: String?
+        var start: UInt32
+        var end: UInt32
+    }
+
     /// One sub-request as it would be sent; fields are not told, for credentials are among them.
     struct PlannedRequest: Sendable, Equatable, Encodable {
         var target: String
@@ -89,6 +101,7 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
     var tenants: [String]?
     var subRequests: [PlannedRequest]?
     var refusal: Refusal?
+    var completion: Completion?
 
     /// - Parameter query: valid.
     init(_ parsed: Query) {

@@ -40,6 +40,7 @@ extension FrontendService {
             ("inspected_bytes", .uint(scope.inspectedBytes)),
         ]
         if let size = response.body.knownLength { fields.append(("response_size", .int(size))) }
+        if scope.headerSubRequests > 0 { fields.append(("header_sub_requests", .int(scope.headerSubRequests))) }
         if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
         if response.status == 200, let plan = scope.plan, !plan.isSingle {
             fields.append(("federation", .string(scope.mark.level.text)))

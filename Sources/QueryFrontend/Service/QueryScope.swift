@@ -24,6 +24,8 @@ struct QueryScope {
     var mark = FederationMark()
     var inspectedBytes: UInt64 = 0
     var duplicateSpans = 0
+    /// Sub-requests that completed the traces of a search; they are among the outcomes.
+    var headerSubRequests = 0
 
     /// Answers of several sub-requests say how they were made; that of a single one is the target's own.
     var federationFields: [(String, String)] {

@@ -31,16 +31,30 @@ package func fanOut<Part: Sendable>(
     ask: @escaping @Sendable (SubRequest, SubRequestContext) -> PartialAnswers<Part>,
     fold: @escaping @Sendable (Part, SubRequest) async throws -> Void
 ) async throws -> [SubRequestOutcome] {
+    try await fanOut(
+        plan.subRequests.map { ($0, ()) }, maxConcurrent: maxConcurrent, context: context,
+        ask: { subRequest, _, context in ask(subRequest, context) },
+        fold: { part, subRequest, _ in try await fold(part, subRequest) })
+}
+
+/// The same for questions that differ from one sub-request to the next; one target may be asked several of them.
+package func fanOut<Question: Sendable, Part: Sendable>(
+    _ questions: [(SubRequest, Question)],
+    maxConcurrent: Int,
+    context: SubRequestContext,
+    ask: @escaping @Sendable (SubRequest, Question, SubRequestContext) -> PartialAnswers<Part>,
+    fold: @escaping @Sendable (Part, SubRequest, Question) async throws -> Void
+) async throws -> [SubRequestOutcome] {
     @Sendable func run(_ index: Int) async throws -> (Int, SubRequestOutcome) {
-        let subRequest = plan.subRequests[index]
+        let (subRequest, question) = questions[index]
         var context = context
         context.tenant = subRequest.tenant
         context.account = SubRequestAccount()
         let started = ContinuousClock.now
         var failure: UpstreamError?
         do {
-            for try await part in ask(subRequest, context) {
-                try await fold(part, subRequest)
+            for try await part in ask(subRequest, question, context) {
+                try await fold(part, subRequest, question)
             }
         } catch {
             try Task.checkCancellation()
@@ -55,19 +69,19 @@ package func fanOut<Part: Sendable>(
     }
 
     // One sub-request needs no child task: it is the most frequent query there is.
-    if plan.isSingle { return [try await run(0).1] }
+    if questions.count == 1 { return [try await run(0).1] }
 
-    var outcomes: [SubRequestOutcome?] = Array(repeating: nil, count: plan.subRequests.count)
+    var outcomes: [SubRequestOutcome?] = Array(repeating: nil, count: questions.count)
     try await withThrowingTaskGroup(of: (Int, SubRequestOutcome).self) { group in
         var next = 0
-        while next < min(max(maxConcurrent, 1), plan.subRequests.count) {
+        while next < min(max(maxConcurrent, 1), questions.count) {
             let index = next
             group.addTask { try await run(index) }
             next += 1
         }
         while let (index, outcome) = try await group.next() {
             outcomes[index] = outcome
-            if next < plan.subRequests.count {
+            if next < questions.count {
                 let index = next
                 group.addTask { try await run(index) }
                 next += 1

@@ -21,7 +21,10 @@ struct ScriptedRequest: Sendable {
 
     /// `tenant@target`, or the target alone.
     var asker: String { tenant.map { $0 + "@" + target } ?? target }
-    var label: String { "\(asker) \(method) \(path)" }
+    var label: String { "\(asker) \(method) \(path)" + (completesTraces ? " headers" : "") }
+
+    /// True for a question for the headers of traces that others found.
+    var completesTraces: Bool { parameter("q")?.hasSuffix("| by(trace:duration)") ?? false }
 
     func parameter(_ name: String) -> String? { (try? QueryItems(parsing: query))?.text(name) }
 }

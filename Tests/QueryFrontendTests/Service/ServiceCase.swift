@@ -23,6 +23,8 @@ struct ServiceCase: Decodable, Sendable, CustomTestStringConvertible {
         /// The beginning of the path.
         let path: String?
         let attempt: Int?
+        /// A piece of the parameter `q`.
+        let query: String?
         let status: Int?
         let headers: [String: String]?
         let text: String?
@@ -130,6 +132,7 @@ extension ServiceCase.Rule {
     func fits(_ request: ScriptedRequest) -> Bool {
         (target == nil || target == request.target) && (tenant == nil || tenant == request.tenant)
             && (path.map { request.path.hasPrefix($0) } ?? true) && (attempt == nil || attempt == request.attempt)
+            && (query.map { (request.parameter("q") ?? "").contains($0) } ?? true)
     }
 
     func answer(_ request: ScriptedRequest) throws -> ScriptedAnswer {

@@ -21,6 +21,9 @@ struct ServiceTableTests {
     @Test(arguments: try Corpus.load("service-limits", in: .module, atLeast: 15, as: ServiceCase.self))
     func `limits hold and are named`(_ item: ServiceCase) async throws { try await item.check() }
 
+    @Test(arguments: try Corpus.load("service-completion", in: .module, atLeast: 16, as: ServiceCase.self))
+    func `traces that are found become whole`(_ item: ServiceCase) async throws { try await item.check() }
+
     @Test(arguments: try Corpus.load("service-answers", in: .module, atLeast: 30, as: ServiceCase.self))
     func `answers have the form that was asked for`(_ item: ServiceCase) async throws { try await item.check() }
 

@@ -11,6 +11,7 @@ extension FederationConfiguration {
             .int("query_max_response_bytes", \.queryMaxResponseBytes),
             .bool("allow_partial_responses", \.allowPartialResponses),
             .bool("newest_first", \.newestFirst),
+            .duration("part_window_margin", \.partWindowMargin),
             .int("max_connections_per_target", \.maxConnectionsPerTarget),
             .int("max_idle_connections_per_target", \.maxIdleConnectionsPerTarget),
             .duration("idle_connection_timeout", \.idleConnectionTimeout),

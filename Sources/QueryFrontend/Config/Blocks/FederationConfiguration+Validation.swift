@@ -7,6 +7,7 @@ extension FederationConfiguration {
         checks.positive(block + "max_concurrent_requests_per_query", maxConcurrentRequestsPerQuery)
         checks.notNegative(block + "max_concurrent_queries", maxConcurrentQueries)
         checks.notNegative(block + "query_max_response_bytes", queryMaxResponseBytes)
+        checks.notNegative(block + "part_window_margin", partWindowMargin)
         checks.positive(block + "max_connections_per_target", maxConnectionsPerTarget)
         checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
         checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)

@@ -16,6 +16,8 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var allowPartialResponses = false
     /// `newest_first`: search answers are the newest traces rather than the first found.
     public var newestFirst = false
+    /// `part_window_margin`: how far outside of a search's window the other parts of a found trace are looked for.
+    public var partWindowMargin: Duration = .seconds(300)
     /// `max_connections_per_target`: open connections to one target's host.
     public var maxConnectionsPerTarget = 128
     /// `max_idle_connections_per_target`: kept connections to one target's host.

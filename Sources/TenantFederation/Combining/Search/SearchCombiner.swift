@@ -36,6 +36,8 @@ package struct SearchCombiner: Sendable {
         /// Headers of traces that other tenants found (`{ trace:id = "..." }`): they complete root, start, duration and
         /// service counts, but find nothing by themselves. With `| by(trace:duration)` the duration is exact.
         case headers
+        /// Matches in traces that other tenants found, of a tenant whose own answer the limit cut. They find nothing new.
+        case supplement
     }
 
     /// One answer's entry for a trace.
@@ -59,6 +61,8 @@ package struct SearchCombiner: Sendable {
     private var answers: [PartOrigin: Answer] = [:]
     private var sequence = 0
     private var metrics = SearchMetrics()
+    /// Bytes that were read to complete traces. The counts of the answer are those of the search itself.
+    package private(set) var completionBytes: UInt64 = 0
 
     package init(options: Options) {
         self.options = options
@@ -87,7 +91,12 @@ package struct SearchCombiner: Sendable {
             answers[origin] = Answer(
                 count: part.traces.count, limit: limitAsked ?? options.limit, oldestStart: oldest)
         }
-        if let counts = part.metrics { add(counts, isCacheHit: isCacheHit) }
+        guard let counts = part.metrics else { return }
+        if role == .matches {
+            add(counts, isCacheHit: isCacheHit)
+        } else {
+            completionBytes.addSaturating(counts.inspectedBytes)
+        }
     }
 
     /// Adds the job counts of one tenant (parts of queriers only; targets send these counts themselves).
@@ -134,9 +143,20 @@ package struct SearchCombiner: Sendable {
 
     /// Ids of the traces that the answer would hold now, and the origins that reported each: who else could complete it.
     package func reporters() -> [(traceID: String, origins: [PartOrigin])] {
+        keptTraces().map { ($0.traceID, Set($0.copies.map(\.origin)).sorted()) }
+    }
+
+    /// A trace that the answer would hold now, with all that is known of it.
+    struct KeptTrace: Sendable {
+        var traceID: String
+        var copies: [Copy]
+    }
+
+    /// The traces that the answer would hold now, in its order.
+    func keptTraces() -> [KeptTrace] {
         mergedTraces(padding: false).map { trace in
-            let found = positions[ExactText(trace.traceID)].map { Set(copies[$0].map(\.origin)) } ?? []
-            return (trace.traceID, found.sorted())
+            KeptTrace(
+                traceID: trace.traceID, copies: positions[ExactText(trace.traceID)].map { copies[$0] } ?? [])
         }
     }
 

@@ -7,7 +7,7 @@ struct SearchTraceMerger {
     let spansPerSpanSet: Int
 
     /// Parts that hold the same spans: those of one origin, and the replicas of one tenant. Their counts are not added.
-    private enum Group: Hashable {
+    enum Group: Hashable {
         case target(tenant: Int, target: Int)
         case replicas(tenant: Int, group: Int)
 
@@ -23,8 +23,8 @@ struct SearchTraceMerger {
     /// Nil when nobody reported the trace as a match.
     func merge(_ unordered: [SearchCombiner.Copy]) -> TraceSearchMetadata? {
         let copies = unordered.sorted { ($0.origin, $0.sequence) < ($1.origin, $1.sequence) }
-        let matches = copies.filter { $0.role == .matches }
-        guard var result = matches.first?.trace else { return nil }
+        let matches = copies.filter { $0.role != .headers }
+        guard var result = matches.first(where: { $0.role == .matches })?.trace else { return nil }
         mergeRoot(copies, into: &result)
         if copies.count > 1 {
             mergeTimes(copies, into: &result)
@@ -52,38 +52,10 @@ struct SearchTraceMerger {
         result.rootTraceName = traceName
     }
 
-    /// From the first start to the last end. A start of 0 is unknown; such a copy has a duration but no end.
     private func mergeTimes(_ copies: [SearchCombiner.Copy], into result: inout TraceSearchMetadata) {
-        var start = UInt64.max
-        var end: UInt64 = 0
-        var milliseconds: UInt32 = 0
-        for copy in copies {
-            let trace = copy.trace
-            let nanoseconds = max(UInt64(trace.durationMs) * 1_000_000, exactDuration(of: copy) ?? 0)
-            if trace.startTimeUnixNano == 0 {
-                milliseconds = max(milliseconds, UInt32(clamping: nanoseconds / 1_000_000))
-            } else {
-                start = min(start, trace.startTimeUnixNano)
-                var copyEnd = trace.startTimeUnixNano
-                copyEnd.addSaturating(nanoseconds)
-                end = max(end, copyEnd)
-            }
-        }
-        result.startTimeUnixNano = start == .max ? 0 : start
-        if start != .max { milliseconds = max(milliseconds, UInt32(clamping: (end - start) / 1_000_000)) }
-        result.durationMs = milliseconds
-    }
-
-    /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond.
-    private func exactDuration(of copy: SearchCombiner.Copy) -> UInt64? {
-        guard copy.role == .headers else { return nil }
-        for set in copy.trace.spanSets {
-            for attribute in set.attributes
-            where attribute.key == "by(traceDuration)" || attribute.key == "by(trace:duration)" {
-                if case .string(let text)? = attribute.value?.value { return GoDurationText.nanoseconds(text) }
-            }
-        }
-        return nil
+        let times = TraceTimes(copies)
+        result.startTimeUnixNano = times.start
+        result.durationMs = times.durationMs
     }
 
     /// Tenants do not share spans, so their counts add up; replicas hold the same spans, so the greater count is the truth.

@@ -1,0 +1,143 @@
+import TempoAPI
+import Testing
+
+@testable import TenantFederation
+
+/// What is asked so that the traces of an answer become whole.
+struct SearchCompletionTests {
+    private static func origin(_ tenant: Int, target: Int = 0, replicas: Int? = nil) -> PartOrigin {
+        PartOrigin(tenantRank: tenant, targetRank: target, replicaGroup: replicas)
+    }
+
+    private static func trace(_ id: String, start: UInt64, ms: UInt32, exact: String? = nil) -> TraceSearchMetadata {
+        var trace = TraceSearchMetadata(traceID: id, startTimeUnixNano: start, durationMs: ms)
+        if let exact {
+            let duration = KeyValue(key: "by(traceDuration)", value: AnyValue(.string(exact)))
+            trace.spanSets = [SpanSet(matched: 1, attributes: [duration])]
+        }
+        return trace
+    }
+
+    /// Questions as text: origin, kind, ids.
+    private static func text(_ questions: [SearchCompletion.Question]) -> [String] {
+        questions.map { question in
+            let place = "\(question.origin.tenantRank)@\(question.origin.targetRank)"
+            return "\(place) \(question.kind) \(question.traceIDs.joined(separator: " "))"
+        }
+    }
+
+    private static func combiner(
+        limit: Int = 20, _ parts: [(PartOrigin, [TraceSearchMetadata])]
+    ) -> SearchCombiner {
+        var combiner = SearchCombiner(options: .init(limit: limit))
+        for (origin, traces) in parts { combiner.fold(SearchResponse(traces: traces), from: origin) }
+        return combiner
+    }
+
+    @Test func `those who did not report a trace are asked, once`() {
+        let origins = [Self.origin(0), Self.origin(1), Self.origin(2)]
+        let combiner = Self.combiner([
+            (origins[0], [Self.trace("a", start: 900, ms: 1), Self.trace("b", start: 800, ms: 1)]),
+            (origins[1], [Self.trace("c", start: 700, ms: 1)]), (origins[2], []),
+        ])
+        var completion = SearchCompletion(origins: origins, asksForMatches: true)
+        #expect(
+            Self.text(completion.next(combiner)) == ["0@0 headers c", "1@0 headers a b", "2@0 headers a b c"])
+        #expect(completion.next(combiner).isEmpty)
+    }
+
+    @Test func `a part is asked for its exact duration only where it can change the sum`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        let ms: UInt64 = 1_000_000
+        // From 0.9 ms on, the other part from 10.2 ms to 30 ms and a bit.
+        for (start, exact, isAsked) in [
+            (UInt64(10_200_000), "19.9ms", true), (10_200_000, "9ms", true), (10_200_000, "500ms", false),
+            // Begins with the other part: whole milliseconds of both are exact.
+            (900_000, "20ms", false), (900_000, "1ms", false),
+        ] {
+            var combiner = Self.combiner([
+                (origins[0], [Self.trace("a", start: start, ms: 20)]), (origins[1], []),
+            ])
+            var completion = SearchCompletion(origins: origins, asksForMatches: false)
+            #expect(Self.text(completion.next(combiner)) == ["1@0 headers a"])
+            let header = Self.trace("a", start: 900_000, ms: 0, exact: exact)
+            combiner.fold(SearchResponse(traces: [header]), from: origins[1], role: .headers)
+            #expect(
+                Self.text(completion.next(combiner)) == (isAsked ? ["0@0 headers a"] : []), "\(start) \(exact)")
+            guard isAsked else { continue }
+            #expect(combiner.finish().traces[0].durationMs == 29)
+            // 10.2 ms and 20.8 ms end at 31 ms, 30.1 ms after the start.
+            combiner.fold(
+                SearchResponse(traces: [Self.trace("a", start: start, ms: 20, exact: "20.8ms")]), from: origins[0],
+                role: .headers)
+            #expect(combiner.finish().traces[0].durationMs == 30)
+            #expect(combiner.finish().traces[0].startTimeUnixNano == 9 * ms / 10)
+            #expect(completion.next(combiner).isEmpty)
+        }
+    }
+
+    @Test func `a tenant that the limit cut is asked for its matches in traces that it holds a part of`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        var combiner = Self.combiner(
+            limit: 1,
+            [(origins[0], [Self.trace("a", start: 900, ms: 1)]), (origins[1], [Self.trace("b", start: 940, ms: 1)])])
+        var completion = SearchCompletion(origins: origins, asksForMatches: true)
+        #expect(Self.text(completion.next(combiner)) == ["0@0 headers b"])
+        var blind = SearchCompletion(origins: origins, asksForMatches: false)
+        #expect(Self.text(blind.next(combiner)) == ["0@0 headers b"])
+        combiner.fold(
+            SearchResponse(traces: [Self.trace("b", start: 940, ms: 1, exact: "1ms")]), from: origins[0],
+            role: .headers)
+        #expect(Self.text(completion.next(combiner)) == ["0@0 matches b"])
+        #expect(blind.next(combiner).isEmpty)
+        var more = Self.trace("b", start: 940, ms: 1)
+        more.spanSets = [SpanSet(spans: [SearchSpan(spanID: "01")], matched: 1)]
+        combiner.fold(SearchResponse(traces: [more]), from: origins[0], role: .supplement)
+        #expect(combiner.finish().traces[0].spanSets.map(\.matched) == [1])
+        #expect(completion.next(combiner).isEmpty)
+    }
+
+    @Test func `headers and supplements find nothing by themselves and count nothing`() {
+        var combiner = Self.combiner([(Self.origin(0), [])])
+        for role in [SearchCombiner.Role.headers, .supplement] {
+            combiner.fold(
+                SearchResponse(
+                    traces: [Self.trace("a", start: 1, ms: 1)], metrics: SearchMetrics(inspectedBytes: 5)),
+                from: Self.origin(1), role: role)
+        }
+        #expect(combiner.finish() == SearchResponse(metrics: SearchMetrics()))
+        #expect(combiner.completionBytes == 10)
+    }
+
+    @Test func `a trace that a header moves down makes room for one that is not whole yet`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        var combiner = Self.combiner(
+            limit: 1,
+            [(origins[0], [Self.trace("a", start: 900, ms: 1)]), (origins[1], [Self.trace("b", start: 800, ms: 1)])])
+        var completion = SearchCompletion(origins: origins, asksForMatches: false)
+        #expect(Self.text(completion.next(combiner)) == ["1@0 headers a"])
+        combiner.fold(
+            SearchResponse(traces: [Self.trace("a", start: 5, ms: 1, exact: "1ms")]), from: origins[1],
+            role: .headers)
+        #expect(Self.text(completion.next(combiner)) == ["0@0 headers b"])
+        #expect(completion.next(combiner).isEmpty)
+        #expect(combiner.finish().traces.map(\.traceID) == ["b"])
+    }
+
+    @Test func `replicas of one that reported a trace are not asked, and who failed is not asked again`() {
+        let origins = [
+            Self.origin(0, target: 0, replicas: 0), Self.origin(0, target: 1, replicas: 0), Self.origin(0, target: 2),
+        ]
+        let combiner = Self.combiner(
+            limit: 1,
+            [
+                (origins[1], [Self.trace("a", start: 900, ms: 1), Self.trace("b", start: 950, ms: 1)]),
+                (origins[2], []),
+            ])
+        var completion = SearchCompletion(origins: origins, asksForMatches: true)
+        #expect(Self.text(completion.next(combiner)) == ["0@2 headers b"])
+        completion.noteFailure(.headers, of: origins[2])
+        let wider = Self.combiner([(origins[1], [Self.trace("c", start: 900, ms: 1)]), (origins[2], [])])
+        #expect(completion.next(wider).isEmpty)
+    }
+}
