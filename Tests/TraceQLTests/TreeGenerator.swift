@@ -1,3 +1,4 @@
+import TestSupport
 import TraceQL
 
 /// Makes trees as the parser would: nothing in them folds.
