@@ -54,6 +54,7 @@ public enum ConfigurationLoader {
             try decode(bytes, options, into: &loaded)
         }
         apply(options.settings, to: &loaded.configuration)
+        if options.isDemo { try prepareDemo(options, &loaded.configuration) }
         loaded.configuration = loaded.configuration.normalized()
         try checkTarget(loaded.configuration.target)
         loaded.warnings += try loaded.configuration.validate()
@@ -113,6 +114,7 @@ public enum ConfigurationLoader {
         decoder.acceptsLegacyOverrides =
             options.settings.last { $0.name == "config.enable-legacy-overrides" }
             .map { CommandLineFlag.bool($0.value) == true } ?? legacySwitch(in: root)
+        decoder.usesStore = !hasTargets(root)
         decoder.decode(
             root, into: &loaded.configuration, fields: FrontendConfiguration.fields,
             typeName: FrontendConfiguration.typeName)
@@ -121,6 +123,7 @@ public enum ConfigurationLoader {
         }
         loaded.warnings += decoder.warnings
         if decoder.hasLegacyOverrides { loaded.warnings.append(.legacyOverrides(options.configFile)) }
+        loaded.notices += decoder.notices
         if !decoder.ignoredBlocks.isEmpty {
             loaded.notices.append(
                 "blocks of other targets were ignored: " + decoder.ignoredBlocks.joined(separator: ", "))
@@ -131,13 +134,25 @@ public enum ConfigurationLoader {
     }
 
     private static func legacySwitch(in root: YAMLNode) -> Bool {
-        guard case .mapping(let mapping) = root.content,
-            let overrides = mapping.entries.first(where: { $0.key.text == "overrides" }),
-            case .mapping(let entries) = overrides.value.content,
-            let value = entries.entries.first(where: { $0.key.text == "enable_legacy_overrides" })?.value,
+        guard let value = value("enable_legacy_overrides", of: "overrides", in: root),
             case .scalar(let text, let style, let tag) = value.content
         else { return false }
         return YAMLScalar(text, style: style, tag: tag) == .bool(true)
+    }
+
+    /// Whether Tempo clusters are named, wherever in the file that stands; then the embedded store is not used.
+    private static func hasTargets(_ root: YAMLNode) -> Bool {
+        guard let value = value("proxy_targets", of: "federation", in: root) else { return false }
+        if case .sequence(let items) = value.content { return !items.isEmpty }
+        return false
+    }
+
+    private static func value(_ key: String, of block: String, in root: YAMLNode) -> YAMLNode? {
+        guard case .mapping(let mapping) = root.content,
+            let found = mapping.entries.first(where: { $0.key.text == block }),
+            case .mapping(let entries) = found.value.content
+        else { return nil }
+        return entries.entries.first { $0.key.text == key }?.value
     }
 
     private static func apply(
@@ -148,6 +163,20 @@ public enum ConfigurationLoader {
                 if case .configuration(let apply) = flag.effect { apply(&configuration, setting.value) }
             }
         }
+    }
+
+    /// The demo speaks of several tenants and needs the embedded store; without a file it keeps to this machine.
+    private static func prepareDemo(
+        _ options: CommandLineOptions, _ configuration: inout FrontendConfiguration
+    ) throws(ConfigurationError) {
+        guard configuration.usesStore else {
+            throw ConfigurationError.module([
+                "-demo fills the embedded store, which is not used with federation.proxy_targets or another target "
+                    + "than all"
+            ])
+        }
+        configuration.multitenancyEnabled = true
+        if options.configFile.isEmpty { configuration.server.httpListenAddress = "127.0.0.1" }
     }
 
     private static func checkTarget(_ target: String) throws(ConfigurationError) {

@@ -45,6 +45,9 @@ extension FrontendService {
         "\(name) is not federated over several tenants or targets yet; ask for one tenant of one target"
     }
 
+    /// What only a Tempo behind this program can answer.
+    static func unservedText(_ name: String) -> String { "\(name) is not served by the embedded store" }
+
     private func unfederatedName(_ scope: QueryScope) -> String {
         switch scope.route {
         case .traceByIDV2: "/api/v2/traces with q or span pruning"
@@ -69,7 +72,7 @@ extension FrontendService {
             throw APIError(status: 501, message: "GET /api/mcp (an event stream) is not passed through", shape: .line)
         }
         guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
-            throw APIError(status: 500, message: "no target of this name")
+            throw APIError(status: 501, message: Self.unservedText(unfederatedName(scope)), shape: .line)
         }
         let body: [UInt8]
         do {

@@ -73,9 +73,8 @@ extension FrontendService {
             case .running: "Running"
             case .stopping: "Stopping"
             }
-        return TextTable.render(
-            header: ["service name", "status"],
-            rows: [["query-frontend", state], ["server", state], ["overrides", state]])
+        let names = ["query-frontend", "server", "overrides"] + (storeUpstream == nil ? [] : ["store", "receiver"])
+        return TextTable.render(header: ["service name", "status"], rows: names.map { [$0, state] })
     }
 
     private var endpointsText: String {
@@ -138,21 +137,22 @@ extension FrontendService {
                 "name", "url", "reachable", "in flight", "requests", "failures", "mean latency", "last answer",
                 "last error",
             ],
-            rows: exchanges.map { exchange in
-                let state = exchange.state.snapshot
-                let reachable = state.isReachable.map { $0 ? "yes" : "no" } ?? "not asked yet"
-                let lastAnswer =
-                    state.lastAnswerUnixSeconds.map { Self.second($0) } ?? "-"
-                var lastError = "-"
-                if let text = state.lastError, let at = state.lastErrorUnixSeconds {
-                    lastError = Self.second(at) + " " + text
-                }
-                return [
-                    exchange.target.name, exchange.target.url.description, reachable, "\(state.inFlight)",
-                    "\(state.requests)", "\(state.failures)", GoDuration.format(state.meanLatency), lastAnswer,
-                    lastError,
-                ]
-            })
+            rows: (exchanges.map { ($0.target.name, $0.target.url.description, $0.state.snapshot) }
+                + (storeUpstream.map { [($0.name, configuration.storage.path, $0.state.snapshot)] } ?? [])).map {
+                    name, place, state in
+                    let reachable = state.isReachable.map { $0 ? "yes" : "no" } ?? "not asked yet"
+                    let lastAnswer =
+                        state.lastAnswerUnixSeconds.map { Self.second($0) } ?? "-"
+                    var lastError = "-"
+                    if let text = state.lastError, let at = state.lastErrorUnixSeconds {
+                        lastError = Self.second(at) + " " + text
+                    }
+                    return [
+                        name, place, reachable, "\(state.inFlight)",
+                        "\(state.requests)", "\(state.failures)", GoDuration.format(state.meanLatency), lastAnswer,
+                        lastError,
+                    ]
+                })
     }
 
     private static func second(_ unixSeconds: Int64) -> String {

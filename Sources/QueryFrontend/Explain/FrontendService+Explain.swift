@@ -62,13 +62,11 @@ extension FrontendService {
             throw APIError.badRequest(
                 "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
         }
-        explanation.subRequests = plan.subRequests.compactMap { subRequest in
-            guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
-                return nil
-            }
+        explanation.subRequests = plan.subRequests.map { subRequest in
+            let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
             return QueryExplanation.PlannedRequest(
-                target: exchange.target.name, tenant: subRequest.tenant, method: "GET",
-                path: exchange.target.url.pathPrefix + request.path, query: request.query)
+                target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
+                path: (exchange?.target.url.pathPrefix ?? "") + request.path, query: request.query)
         }
         if !query.isMetricsQuery, !plan.isSingle {
             let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)

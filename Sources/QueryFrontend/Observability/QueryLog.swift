@@ -93,7 +93,7 @@ extension FrontendService {
 }
 
 extension UpstreamError {
-    fileprivate var statusLabel: String {
+    var statusLabel: String {
         if case .status(let status) = code { return "\(status)" }
         return shortReason
     }

@@ -13,6 +13,19 @@ enum OffLoop {
         }
     }
 
+    /// The same for work that also waits.
+    static func runAsync<R: Sendable>(
+        cost: Int, _ work: @Sendable () async throws -> R
+    ) async throws -> R {
+        guard cost > threshold else { return try await work() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await elsewhereAsync(work) }
+    }
+
+    @concurrent
+    private static func elsewhereAsync<R: Sendable>(_ work: @Sendable () async throws -> R) async throws -> R {
+        try await work()
+    }
+
     @concurrent
     private static func elsewhere<R: Sendable, E: Error>(_ work: @Sendable () throws(E) -> R) async throws(E) -> R {
         try work()

@@ -23,6 +23,8 @@ public final class FrontendService: Sendable {
     let metrics: FrontendMetrics
     let clock: any WallClock
     let exchanges: [TargetExchange]
+    /// The embedded store, where it answers instead of targets.
+    let storeUpstream: StoreUpstream?
     let targets: [Target]
     let resolver: TenantResolver
     let admission: QueryAdmission
@@ -35,13 +37,14 @@ public final class FrontendService: Sendable {
     private let currentPhase = Mutex(Phase.starting)
 
     /// - Parameters:
-    ///   - configuration: validated, with at least one target.
+    ///   - configuration: validated.
     ///   - overrides: the limits of tenants.
+    ///   - store: answers when no target is configured; nil: one that is never opened, for a frontend that only explains.
     ///   - group: the event loops that carry the requests to targets.
     ///   - clock: the wall clock by which default time windows are made.
     public convenience init(
-        configuration: FrontendConfiguration, overrides: OverridesStore, group: EventLoopGroup, logger: Logger,
-        metrics: FrontendMetrics, clock: any WallClock = SystemWallClock()
+        configuration: FrontendConfiguration, overrides: OverridesStore, store: EmbeddedStore? = nil,
+        group: EventLoopGroup, logger: Logger, metrics: FrontendMetrics, clock: any WallClock = SystemWallClock()
     ) {
         let federation = configuration.federation
         var clientConfiguration = HTTPClient.Configuration()
@@ -57,13 +60,13 @@ public final class FrontendService: Sendable {
         clientConfiguration.idleTimeout = federation.idleConnectionTimeout
         let client = HTTPClient(configuration: clientConfiguration, group: group)
         self.init(
-            configuration: configuration, overrides: overrides, transport: client, logger: logger, metrics: metrics,
-            clock: clock)
+            configuration: configuration, overrides: overrides, store: store, transport: client, logger: logger,
+            metrics: metrics, clock: clock)
     }
 
     init(
-        configuration: FrontendConfiguration, overrides: OverridesStore, transport: any UpstreamTransport,
-        logger: Logger, metrics: FrontendMetrics, clock: any WallClock
+        configuration: FrontendConfiguration, overrides: OverridesStore, store: EmbeddedStore? = nil,
+        transport: any UpstreamTransport, logger: Logger, metrics: FrontendMetrics, clock: any WallClock
     ) {
         self.configuration = configuration
         self.overrides = overrides
@@ -76,13 +79,23 @@ public final class FrontendService: Sendable {
                 target: target, transport: transport, maxRetries: configuration.queryFrontend.maxRetries,
                 connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics)
         }
+        let parseLimits = ParseLimits(configuration)
+        self.parseLimits = parseLimits
+        storeUpstream =
+            configuration.usesStore
+            ? StoreUpstream(
+                store
+                    ?? EmbeddedStore(configuration: configuration, overrides: overrides, logger: logger, clock: clock),
+                overrides: overrides, parseLimits: parseLimits, clock: clock, metrics: metrics) : nil
         let groups = ReplicaGroups(federation.proxyTargets)
-        targets = exchanges.enumerated().map { index, exchange in
+        var targets = exchanges.enumerated().map { index, exchange in
             Target(
                 upstream: HTTPUpstream(exchange: exchange),
                 fixedTenant: exchange.target.tenant.isEmpty ? nil : exchange.target.tenant,
                 replicaGroup: groups[index])
         }
+        if let storeUpstream { targets.append(Target(upstream: storeUpstream)) }
+        self.targets = targets
         resolver = TenantResolver(
             multitenancyEnabled: configuration.multitenancyEnabled,
             multiTenantQueriesEnabled: configuration.queryFrontend.multiTenantQueriesEnabled,
@@ -90,7 +103,6 @@ public final class FrontendService: Sendable {
         forwardedNames = Self.forwardedNames(configuration.queryFrontend)
         tenantsPerQuery = metrics.tenantsPerQuery.with()
         routes = RouteTable(configuration)
-        parseLimits = ParseLimits(configuration)
         textChecks = QueryTextChecks(
             limits: parseLimits, maxConditionGroups: configuration.overrides.defaults.maxConditionGroupsPerTagQuery)
         denyList = URLDenyList(configuration.queryFrontend.urlDenyList)

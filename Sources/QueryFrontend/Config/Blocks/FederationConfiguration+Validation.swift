@@ -12,9 +12,6 @@ extension FederationConfiguration {
         checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
         checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)
         checks.positive(block + "connect_timeout", connectTimeout)
-        if proxyTargets.isEmpty {
-            checks.problems.append("federation.proxy_targets: at least one target is needed")
-        }
         if proxyTargets.count > 1000 {
             checks.problems.append(
                 "federation.proxy_targets: at most 1000 targets are possible, are \(proxyTargets.count)")

@@ -3,8 +3,8 @@ extension FrontendConfiguration {
 
     /// Root blocks of other targets, which share the file.
     private static let foreignBlocks = [
-        "memory", "distributor", "metrics_generator_client", "live_store_client", "querier", "metrics_generator",
-        "ingest", "block_builder", "storage", "memberlist", "usage_report", "cache", "backend_scheduler",
+        "memory", "metrics_generator_client", "live_store_client", "querier", "metrics_generator",
+        "ingest", "block_builder", "memberlist", "usage_report", "cache", "backend_scheduler",
         "backend_scheduler_client", "backend_worker", "live_store",
     ]
 
@@ -24,6 +24,8 @@ extension FrontendConfiguration {
             .block(
                 "query_frontend", \.queryFrontend, QueryFrontendConfiguration.typeName,
                 QueryFrontendConfiguration.fields),
+            .store("distributor", \.distributor, "distributor.Config", DistributorConfiguration.fields),
+            .store("storage", \.storage, "storage.Config", StorageConfiguration.fields),
             .block("overrides", \.overrides, OverridesConfiguration.typeName, OverridesConfiguration.fields),
             .block("federation", \.federation, FederationConfiguration.typeName, FederationConfiguration.fields),
             .unsupported(
@@ -48,6 +50,23 @@ extension ConfigurationField where Block == FrontendConfiguration {
                 // Either name being true is enough, as in Tempo: no spelling of a file may open the tenants by surprise.
                 if value { block.multitenancyEnabled = true }
             }, render: { isOldName ? nil : .bare($0.multitenancyEnabled ? "true" : "false") })
+    }
+
+    /// A block that speaks of the embedded store: beside `federation.proxy_targets` it belongs to another target.
+    fileprivate static func store<Inner>(
+        _ key: String, _ path: WritableKeyPath<FrontendConfiguration, Inner>, _ typeName: String,
+        _ fields: @escaping @autoclosure () -> [ConfigurationField<Inner>]
+    ) -> ConfigurationField {
+        ConfigurationField(
+            key: key,
+            decode: { mark, node, block, decoder in
+                guard decoder.usesStore else { return foreign(key).decode(mark, node, &block, &decoder) }
+                decoder.decodeShared(
+                    node, into: &block[keyPath: path], fields: fields(), typeName: typeName, path: key)
+            },
+            render: { block in
+                block.federation.proxyTargets.isEmpty ? fields().rendered(block[keyPath: path]) : nil
+            })
     }
 
     /// A block that belongs to another target.

@@ -15,6 +15,14 @@ extension FrontendConfiguration {
         queryFrontend.check(&checks)
         overrides.check(&checks)
         federation.check(&checks)
+        if usesStore {
+            distributor.check(&checks)
+            storage.check(&checks)
+        } else if federation.proxyTargets.isEmpty {
+            checks.problems.append(
+                "federation.proxy_targets: at least one target is needed; only with -target=all the embedded store answers"
+            )
+        }
         guard checks.problems.isEmpty else { throw ConfigurationError.module(checks.problems) }
         return checks.warnings
     }
@@ -217,6 +225,8 @@ extension TenantLimits {
         checks.notNegative("read.max_blocks_per_tag_values_query", maxBlocksPerTagValuesQuery)
         checks.notNegative("read.max_condition_groups_per_tag_query", maxConditionGroupsPerTagQuery)
         checks.notNegative("read.max_tenants_per_query", maxTenantsPerQuery)
+        checks.notNegative("ingestion.rate_limit_bytes", ingestionRateLimitBytes)
+        checks.notNegative("ingestion.burst_size_bytes", ingestionBurstSizeBytes)
         return checks.problems
     }
 }

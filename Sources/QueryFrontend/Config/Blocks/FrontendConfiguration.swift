@@ -17,11 +17,18 @@ public struct FrontendConfiguration: Sendable, Equatable {
     public var server = ServerConfiguration()
     /// `query_frontend`.
     public var queryFrontend = QueryFrontendConfiguration()
+    /// `distributor`: how spans come into the embedded store.
+    public var distributor = DistributorConfiguration()
+    /// `storage`: where the embedded store lies.
+    public var storage = StorageConfiguration()
     /// `overrides`.
     public var overrides = OverridesConfiguration()
     /// `federation`.
     public var federation = FederationConfiguration()
 
-    /// The defaults, which lack a target to ask.
+    /// The defaults, which use the embedded store.
     public init() {}
+
+    /// Whether the embedded store answers: with target `all`, as long as no Tempo cluster is named.
+    public var usesStore: Bool { target == "all" && federation.proxyTargets.isEmpty }
 }

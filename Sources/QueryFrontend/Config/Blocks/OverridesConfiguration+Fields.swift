@@ -21,10 +21,25 @@ extension TenantLimits {
         [
             .section("read", "overrides.ReadOverrides", readFields),
             .section("global", "overrides.GlobalOverrides", [.int("max_bytes_per_trace", \.maxBytesPerTrace)]),
+            .section("ingestion", "overrides.IngestionOverrides", ingestionFields),
+            .section("compaction", "overrides.CompactionOverrides", compactionFields),
+        ]
+            + ["metrics_generator", "forwarders", "storage", "cost_attribution"].map { .unused($0) } + legacyFields
+    }
+
+    private static var ingestionFields: [ConfigurationField<TenantLimits>] {
+        [
+            .int("rate_limit_bytes", \.ingestionRateLimitBytes), .int("burst_size_bytes", \.ingestionBurstSizeBytes),
         ]
             + [
-                "ingestion", "compaction", "metrics_generator", "forwarders", "storage", "cost_attribution",
-            ].map { .unused($0) } + legacyFields
+                "rate_strategy", "max_traces_per_user", "tenant_shard_size", "max_attribute_bytes",
+                "artificial_delay", "retry_info_enabled", "max_global_traces_per_user",
+            ].map { .unused($0) }
+    }
+
+    private static var compactionFields: [ConfigurationField<TenantLimits>] {
+        [.prometheusDuration("block_retention", \.blockRetention)]
+            + ["compaction_window", "compaction_disabled"].map { .unused($0) }
     }
 
     private static var readFields: [ConfigurationField<TenantLimits>] {
@@ -52,13 +67,15 @@ extension TenantLimits {
             ("read", .prometheusDuration("max_search_duration", \.maxSearchDuration)),
             ("read", .prometheusDuration("max_metrics_duration", \.maxMetricsDuration)),
             ("read", .bool("unsafe_query_hints", \.unsafeQueryHints)),
+            ("ingestion", .int("ingestion_rate_limit_bytes", \.ingestionRateLimitBytes)),
+            ("ingestion", .int("ingestion_burst_size_bytes", \.ingestionBurstSizeBytes)),
+            ("compaction", .prometheusDuration("block_retention", \.blockRetention)),
         ]
         let unused = [
-            ("ingestion", "ingestion_rate_strategy"), ("ingestion", "ingestion_rate_limit_bytes"),
-            ("ingestion", "ingestion_burst_size_bytes"), ("ingestion", "ingestion_max_attribute_bytes"),
+            ("ingestion", "ingestion_rate_strategy"), ("ingestion", "ingestion_max_attribute_bytes"),
             ("ingestion", "ingestion_artificial_delay"), ("ingestion", "ingestion_tenant_shard_size"),
             ("ingestion", "max_traces_per_user"), ("ingestion", "max_global_traces_per_user"),
-            ("compaction", "block_retention"), ("compaction", "compaction_window"),
+            ("compaction", "compaction_window"),
             ("compaction", "compaction_disabled"), ("storage", "parquet_dedicated_columns"),
             ("metrics_generator", "metrics_generator_processors"),
             ("metrics_generator", "metrics_generator_ring_size"),

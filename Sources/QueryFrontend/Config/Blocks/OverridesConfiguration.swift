@@ -13,9 +13,10 @@ public struct OverridesConfiguration: Sendable, Equatable {
     public init() {}
 }
 
-/// The limits that hold for one tenant's queries.
+/// The limits that hold for one tenant's queries, and for its spans in the embedded store.
 ///
-/// Nested in the file as Tempo nests them (`read`, `global`); only the keys that a query frontend obeys are kept.
+/// Nested in the file as Tempo nests them (`read`, `global`, `ingestion`, `compaction`); only the keys that are obeyed are
+/// kept.
 public struct TenantLimits: Sendable, Equatable {
     /// `global.max_bytes_per_trace`: bytes of a combined trace; 0 means no limit.
     public var maxBytesPerTrace = 0
@@ -35,6 +36,13 @@ public struct TenantLimits: Sendable, Equatable {
     public var leftPadTraceIDs = false
     /// `read.max_tenants_per_query` (ours): tenants of a request that names this one; 0 means `federation.max_tenants`.
     public var maxTenantsPerQuery = 0
+
+    /// `ingestion.rate_limit_bytes`: bytes a second that the receiver takes; beyond it 429; 0 means no limit.
+    public var ingestionRateLimitBytes = 0
+    /// `ingestion.burst_size_bytes`: bytes that may come at once; less than a second's worth counts as that.
+    public var ingestionBurstSizeBytes = 0
+    /// `compaction.block_retention`: how long the embedded store keeps spans; 0 means 14 days, Tempo's default.
+    public var blockRetention: Duration = .zero
 
     /// No limit at all: what an entry of the per-tenant file starts from, as in Tempo.
     public init() {}

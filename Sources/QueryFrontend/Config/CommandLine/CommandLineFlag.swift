@@ -90,6 +90,10 @@ struct CommandLineFlag: Sendable {
         .init(name: "version", kind: .bool, help: "Print the version and exit.", effect: .action(.version)),
         .init(name: "help", alias: "h", kind: .bool, help: "Print this text and exit.", effect: .action(.help)),
         .init(
+            name: "demo", kind: .bool,
+            help: "Serve a made-up shop in the tenants foo, bar and baz, with questions to ask.",
+            effect: .option { $0.isDemo = CommandLineFlag.bool($1) ?? false }),
+        .init(
             name: "health", kind: .bool, help: "Ask a running process for its health and exit with 0 or 1.",
             effect: .action(.health)),
         .init(
@@ -115,6 +119,12 @@ struct CommandLineFlag: Sendable {
         setting("server.http-listen-port", .int, "3200", "Port of the HTTP listener.") {
             $0.server.httpListenPort = int($1) ?? -1
         },
+        setting("storage.trace.backend", .string, "local", "Where the embedded store keeps spans: local.") {
+            $0.storage.backend = $1
+        },
+        setting(
+            "storage.trace.local.path", .string, StorageConfiguration.defaultPath, "Folder of the embedded store."
+        ) { $0.storage.localPath = $1 },
         setting("config.per-user-override-config", .string, "", "File with the limits of single tenants.") {
             $0.overrides.perTenantOverrideConfig = $1
         },
@@ -155,6 +165,7 @@ struct CommandLineFlag: Sendable {
         .init(name: "mutex-profile-fraction", kind: .int, effect: .none),
         .init(name: "block-profile-threshold", kind: .int, effect: .none),
         .init(name: "server.grpc-listen-port", kind: .int, effect: .none),
+        .init(name: "storage.trace.wal.path", kind: .string, effect: .none),
         .init(name: "querier.frontend-address", kind: .string, effect: .none),
         .init(name: "reporting.enabled", kind: .bool, effect: .none),
         .init(

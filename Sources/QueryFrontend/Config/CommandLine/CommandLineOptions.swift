@@ -23,6 +23,8 @@ public struct CommandLineOptions: Sendable, Equatable {
     public var expandsEnvironment = false
     /// `-config.verify`: check everything, then end.
     public var isVerification = false
+    /// `-demo`: fill the embedded store with made-up spans.
+    public var isDemo = false
     /// `-health.url`.
     public var healthURL = "http://localhost:3200/ready"
     /// Things accepted without effect that an operator should know of.

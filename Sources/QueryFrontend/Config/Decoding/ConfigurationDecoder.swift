@@ -18,6 +18,10 @@ struct ConfigurationDecoder {
     var ignoredBlocks: [String] = []
     /// Keys of blocks that are read which say nothing to this program.
     var ignoredKeys: [String] = []
+    /// More lines for the log of a start.
+    var notices: [String] = []
+    /// The embedded store is used, so that the blocks which speak of it are read.
+    var usesStore = false
     /// Flat keys of old overrides files are read.
     var acceptsLegacyOverrides = false
     /// Such a key was met.
@@ -54,6 +58,37 @@ struct ConfigurationDecoder {
         for key in mapping.duplicates {
             problem("field \(shown(key.text)) already set in type \(typeName)", at: key.mark)
         }
+    }
+
+    /// Decodes a block that is meant for other programs too: a key that is not in the table is noted, unless it looks like a
+    /// slip of one that is.
+    mutating func decodeShared<Block>(
+        _ node: YAMLNode, into block: inout Block, fields: [ConfigurationField<Block>], typeName: String, path: String
+    ) {
+        eachEntry(node, typeName) { key, value, decoder in
+            if let field = fields.first(where: { $0.key == key.text }) {
+                if !decoder.isNull(value) { field.decode(key.mark, value, &block, &decoder) }
+            } else if let nearest = NearestWord.find(key.text, in: fields.map(\.key)) {
+                decoder.problem(
+                    "field \(decoder.shown(key.text)) not found in type \(typeName)", at: key.mark,
+                    hint: "did you mean \(nearest)?")
+            } else {
+                decoder.checkDuplicates(value)
+                decoder.ignoredKeys.append(path + "." + decoder.shown(key.text))
+            }
+        }
+    }
+
+    /// Calls `body` with each key and value of a mapping; anything else, but null, is a problem, and so are repeated keys.
+    mutating func eachEntry(
+        _ node: YAMLNode, _ typeName: String, _ body: (YAMLNode, YAMLNode, inout ConfigurationDecoder) -> Void
+    ) {
+        guard !isNull(node) else { return }
+        guard case .mapping(let mapping) = node.content else { return cannotUnmarshal(node, into: typeName) }
+        for key in mapping.duplicates {
+            problem("field \(shown(key.text)) already set in type \(typeName)", at: key.mark)
+        }
+        for entry in mapping.entries { body(entry.key, entry.value, &self) }
     }
 
     /// Reports keys that come twice in a part of the file that is not read.

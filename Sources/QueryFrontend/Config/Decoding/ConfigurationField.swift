@@ -97,6 +97,18 @@ extension ConfigurationField {
             }, render: { block in fields().rendered(block) })
     }
 
+    /// The same for a mapping that other programs read too: keys that are not in the table are noted.
+    static func sharedSection(
+        _ key: String, path: String, _ typeName: String,
+        _ fields: @escaping @autoclosure () -> [ConfigurationField<Block>]
+    ) -> ConfigurationField {
+        ConfigurationField(
+            key: key,
+            decode: { _, node, block, decoder in
+                decoder.decodeShared(node, into: &block, fields: fields(), typeName: typeName, path: path)
+            }, render: { block in fields().rendered(block) })
+    }
+
     /// A key of Tempo that says nothing to a query frontend: accepted as it stands.
     static func unused(_ key: String) -> ConfigurationField {
         ConfigurationField(

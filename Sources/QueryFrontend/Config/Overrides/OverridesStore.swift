@@ -134,6 +134,9 @@ extension TenantLimits {
             ("max_search_duration", seconds(maxSearchDuration)),
             ("max_metrics_duration", seconds(maxMetricsDuration)),
             ("max_tenants_per_query", Double(maxTenantsPerQuery)),
+            ("ingestion_rate_limit_bytes", Double(ingestionRateLimitBytes)),
+            ("ingestion_burst_size_bytes", Double(ingestionBurstSizeBytes)),
+            ("block_retention", seconds(blockRetention)),
         ]
     }
 }

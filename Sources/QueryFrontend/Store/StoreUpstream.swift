@@ -1,0 +1,181 @@
+import TempoAPI
+import TenantFederation
+import TraceQL
+import TraceStore
+
+/// The embedded store as what answers for one tenant at a time.
+///
+/// Questions are blocking work: they are answered on the store's own threads, as many at once as the machine has cores.
+final class StoreUpstream: Upstream {
+    let name = EmbeddedStore.name
+    let capabilities = UpstreamCapabilities(hasMetricPartials: false)
+    let state = TargetState()
+    private let store: EmbeddedStore
+    private let overrides: OverridesStore
+    private let parseLimits: ParseLimits
+    private let clock: any WallClock
+    private let metrics: TargetMetrics
+
+    init(
+        _ store: EmbeddedStore, overrides: OverridesStore, parseLimits: ParseLimits, clock: any WallClock,
+        metrics: FrontendMetrics
+    ) {
+        self.store = store
+        self.overrides = overrides
+        self.parseLimits = parseLimits
+        self.clock = clock
+        self.metrics = TargetMetrics(name: EmbeddedStore.name, metrics: metrics)
+    }
+
+    func trace(_ lookup: TraceLookup, _ context: SubRequestContext) -> PartialAnswers<TraceAnswer> {
+        answer(.traces, context, size: \.byteCount) { store, tenant in
+            let found = try store.trace(
+                lookup.idBytes, tenant: tenant, start: lookup.nanoseconds("start"), end: lookup.nanoseconds("end"))
+            return found.map { .trace($0) } ?? .notFound
+        }
+    }
+
+    func search(_ query: SearchQuery, _ context: SubRequestContext) -> PartialAnswers<SearchResponse> {
+        let limits = parseLimits
+        return answer(.search, context, size: \.protobufSize) { store, tenant in
+            _ = try StoreSearchRequest(query, limits: limits)
+            throw Self.pending
+        }
+    }
+
+    func tagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsResponse> {
+        let maxBytes = maxTagBytes(context)
+        return answer(.metadata, context, size: \.protobufSize) { store, tenant in
+            let request = StoreTagsRequest(query, hasFilter: false, maxBytes: maxBytes)
+            _ = request
+            throw Self.pending
+        }
+    }
+
+    func scopedTagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsV2Response> {
+        let maxBytes = maxTagBytes(context)
+        return answer(.metadata, context, size: \.protobufSize) { store, tenant in
+            _ = StoreTagsRequest(query, hasFilter: true, maxBytes: maxBytes)
+            throw Self.pending
+        }
+    }
+
+    func tagValues(_ query: TagValuesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagValuesResponse> {
+        let maxBytes = maxTagBytes(context)
+        return answer(.metadata, context, size: \.protobufSize) { store, tenant in
+            let request = StoreTagValuesRequest(
+                query, name: .legacy(query.tagName), hasFilter: false, maxBytes: maxBytes)
+            _ = request
+            throw Self.pending
+        }
+    }
+
+    func typedTagValues(
+        _ query: TagValuesQuery, _ context: SubRequestContext
+    ) -> PartialAnswers<SearchTagValuesV2Response> {
+        let maxBytes = maxTagBytes(context)
+        let limits = parseLimits
+        return answer(.metadata, context, size: \.protobufSize) { store, tenant in
+            let attribute = try Identifier.parse(query.tagName, limits: limits)
+            let request = StoreTagValuesRequest(
+                query, name: .attribute(attribute), hasFilter: true, maxBytes: maxBytes)
+            _ = request
+            throw Self.pending
+        }
+    }
+
+    private static let pending = StoreQueryError(.evaluation, "the embedded store does not answer this yet")
+
+    // MARK: Answering
+
+    /// Twice what an answer may have: the combiner cuts, and sees that something was cut.
+    private func maxTagBytes(_ context: SubRequestContext) -> Int {
+        let limit = overrides.limits(for: Self.tenant(context)).maxBytesPerTagValuesQuery
+        return limit > 0 ? limit.multipliedReportingOverflow(by: 2).partialValue : 0
+    }
+
+    private static func tenant(_ context: SubRequestContext) -> String {
+        context.tenant ?? TenantID.singleTenant.name
+    }
+
+    /// - Parameter size: bytes of an answer, which count against the query's budget.
+    private func answer<Part: Sendable>(
+        _ operation: Operation, _ context: SubRequestContext, size: @escaping @Sendable (Part) -> Int,
+        _ ask: @escaping @Sendable (TraceStore, String) throws -> Part
+    ) -> PartialAnswers<Part> {
+        PartialAnswers(single: { try await self.answerNow(operation, context, size: size, ask) })
+    }
+
+    private func answerNow<Part: Sendable>(
+        _ operation: Operation, _ context: SubRequestContext, size: @escaping @Sendable (Part) -> Int,
+        _ ask: @escaping @Sendable (TraceStore, String) throws -> Part
+    ) async throws -> Part {
+        context.account.addAttempt()
+        let started = ContinuousClock.now
+        state.began()
+        metrics.began()
+        do {
+            guard let open = store.store else { throw failure(.status(503), "the store is starting", context) }
+            let tenant = Self.tenant(context)
+            let (part, bytes) = try await store.workers.run(until: context.deadline) {
+                let part = try ask(open, tenant)
+                return (part, size(part))
+            }
+            guard context.budget.take(bytes) else {
+                throw failure(
+                    .answerTooLarge,
+                    "the answers of this query are larger than \(context.budget.limit) bytes "
+                        + "(federation.query_max_response_bytes)", context)
+            }
+            context.account.addReceivedBytes(bytes)
+            finish(started, operation, status: "200", error: nil)
+            return part
+        } catch {
+            if error is CancellationError || Task.isCancelled {
+                finish(started, operation, status: "canceled", error: nil)
+                throw CancellationError()
+            }
+            let failure = upstreamError(for: error, context)
+            finish(started, operation, status: failure.statusLabel, error: failure)
+            throw failure
+        }
+    }
+
+    private func failure(
+        _ code: UpstreamError.Code, _ message: String, _ context: SubRequestContext
+    ) -> UpstreamError {
+        UpstreamError(code, message: message, target: name, tenant: context.tenant)
+    }
+
+    private func upstreamError(for error: any Error, _ context: SubRequestContext) -> UpstreamError {
+        switch error {
+        case let error as UpstreamError: error
+        case is DeadlinePassed: failure(.timeout, "the store did not answer in time", context)
+        case is WorkGate.Full: failure(.status(429), "too many questions wait for the store", context)
+        case let error as StoreQueryError:
+            failure(.status(error.kind == .badRequest ? 400 : 500), error.description, context)
+        case is ParseError, is Identifier.Failure, is GrammarError: failure(.status(400), "\(error)", context)
+        default: failure(.status(500), "\(error)", context)
+        }
+    }
+
+    private func finish(
+        _ started: ContinuousClock.Instant, _ operation: Operation, status: String, error: UpstreamError?
+    ) {
+        let elapsed = ContinuousClock.now - started
+        let isFault = error.map { $0.code != .status(400) } ?? false
+        state.ended(
+            elapsed: elapsed, error: isFault ? error?.shortReason : nil, isReachable: status == "200" ? true : nil,
+            unixSeconds: clock.unixNanoseconds / 1_000_000_000)
+        metrics.ended(operation, status: status, elapsed: elapsed, attempts: 1)
+    }
+}
+
+extension TraceAnswer {
+    fileprivate var byteCount: Int {
+        switch self {
+        case .response(let bytes), .trace(let bytes): bytes.count
+        case .notFound: 0
+        }
+    }
+}

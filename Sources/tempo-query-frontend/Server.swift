@@ -1,0 +1,165 @@
+import Foundation
+import HTTPTransport
+import QueryFrontend
+
+/// The parts of a running process: listeners, frontend, and the embedded store where there is one.
+struct Server {
+    private let loaded: LoadedConfiguration
+    private let logger: Logger
+    private let overrides: OverridesStore
+    private let service: FrontendService
+    private let frontend: HTTPServer
+    private let store: EmbeddedStore?
+    private let receiver: HTTPServer?
+    private let isDemo: Bool
+
+    private var configuration: FrontendConfiguration { loaded.configuration }
+
+    init(_ loaded: LoadedConfiguration, isDemo: Bool, logger: Logger) throws {
+        self.loaded = loaded
+        self.isDemo = isDemo
+        self.logger = logger
+        let configuration = loaded.configuration
+        let metrics = FrontendMetrics()
+        overrides = loaded.overridesStore(metrics: metrics, logger: logger)
+        let group = try EventLoopGroup(loopCount: max(1, min(ProcessInfo.processInfo.activeProcessorCount, 64)))
+        let store =
+            configuration.usesStore
+            ? EmbeddedStore(configuration: configuration, overrides: overrides, logger: logger) : nil
+        let service = FrontendService(
+            configuration: configuration, overrides: overrides, store: store, group: group, logger: logger,
+            metrics: metrics)
+        let frontend = HTTPServer(configuration: HTTPServer.Configuration(configuration.server), group: group) {
+            request in
+            await service.respond(to: request)
+        }
+        if let store, let http = configuration.distributor.otlpHTTP {
+            let otlp = OTLPReceiver(
+                configuration: configuration, overrides: overrides, store: store, logger: logger, metrics: metrics)
+            receiver = HTTPServer(
+                configuration: HTTPServer.Configuration(receiver: http, server: configuration.server), group: group
+            ) { request in
+                await otlp.respond(to: request)
+            }
+        } else {
+            receiver = nil
+        }
+        store?.expose(in: metrics)
+        metrics.exposeTCPConnections { frontend.openConnectionCount }
+        metrics.tcpConnectionsLimit.with("http").set(Double(configuration.server.httpListenConnLimit))
+        metrics.setBuildInfo(BuildInformation())
+        self.service = service
+        self.frontend = frontend
+        self.store = store
+    }
+
+    private enum Ended {
+        case listener, helper, store
+    }
+
+    /// Serves until a stop signal, then ends what runs: the listeners first, the store last, with everything on disk.
+    /// - Throws: when a port is taken, the store cannot be opened, or it fails while it runs.
+    func serve() async throws {
+        // From here on a stop signal is an order to drain.
+        let stops = try StopSignals().stream
+        let address = try await frontend.start()
+        var fields: [(String, LogValue)] = [("http", .string("\(address.host):\(address.port)"))]
+        if let receiver {
+            let address = try await receiver.start()
+            fields.append(("otlp_http", .string("\(address.host):\(address.port)")))
+        }
+        let names = configuration.federation.proxyTargets.map(\.name)
+        fields.append(("targets", .string(store == nil ? names.joined(separator: ",") : "store")))
+        if let store { fields.append(("store", .string(store.path))) }
+        fields.append(("version", .string(BuildInformation().version)))
+        if store == nil { service.phase = .running }
+        logger.log(.info, "server listening", fields: fields)
+
+        try await withThrowingTaskGroup(of: Ended.self) { tasks in
+            var listeners = 1
+            tasks.addTask {
+                try await frontend.run()
+                return .listener
+            }
+            if let receiver {
+                listeners += 1
+                tasks.addTask {
+                    try await receiver.run()
+                    return .listener
+                }
+            }
+            tasks.addTask {
+                await obey(stops)
+                return .helper
+            }
+            if loaded.overridesSource != nil {
+                tasks.addTask {
+                    try await reloadOverrides()
+                    return .helper
+                }
+            }
+            if let store {
+                tasks.addTask {
+                    try await run(store)
+                    return .store
+                }
+            }
+            // The listeners end after a stop signal; the others only wait.
+            while listeners > 0, let ended = try await tasks.next() {
+                switch ended {
+                case .listener: listeners -= 1
+                case .helper: break
+                case .store: throw StoreEnded()
+                }
+            }
+            tasks.cancelAll()
+            while let end = await tasks.nextResult() {
+                // Everybody was cancelled; what the store could not write is an error all the same.
+                if case .failure(let error) = end, !(error is CancellationError) { throw error }
+            }
+        }
+        logger.info("stopped")
+    }
+
+    private struct StoreEnded: Error, CustomStringConvertible {
+        var description: String { "the store ended by itself" }
+    }
+
+    private func run(_ store: EmbeddedStore) async throws {
+        try await store.open()
+        // A stop signal during a long opening has set its own phase.
+        if service.phase == .starting { service.phase = .running }
+        logger.info("ready")
+        try await store.run()
+    }
+
+    private func obey(_ stops: AsyncStream<Int>) async {
+        await withTaskGroup(of: Void.self) { delays in
+            for await count in stops {
+                if count > 1 {
+                    logger.warn("second stop signal: ending at once")
+                    exit(1)
+                }
+                logger.info("=== received SIGINT/SIGTERM === *** exiting")
+                service.phase = .stopping
+                // In a task of its own, so that a second signal is heard during the delay.
+                delays.addTask {
+                    if configuration.shutdownDelay > .zero {
+                        // Cancelled only when the program ends, and then there is nothing to wait for.
+                        try? await Task.sleep(for: configuration.shutdownDelay)
+                    }
+                    receiver?.beginShutdown()
+                    frontend.beginShutdown()
+                }
+            }
+        }
+    }
+
+    private func reloadOverrides() async throws {
+        let period = configuration.overrides.perTenantOverridePeriod
+        while !Task.isCancelled {
+            try await Task.sleep(for: max(period, .milliseconds(100)))
+            overrides.reloadIfChanged()
+        }
+    }
+}
