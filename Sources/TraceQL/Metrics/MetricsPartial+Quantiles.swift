@@ -25,16 +25,16 @@ extension MetricsPartial {
                         labels: identity.labels + [MetricsLabel(MetricsLabel.Name.quantile, .float(quantile))],
                         values: Array(repeating: 0, count: range.count), exemplars: []))
             }
-            var counts: [BucketCount] = []
+            var counts: [MetricsBuckets.Count] = []
             for interval in 0..<range.count {
                 counts.removeAll(keepingCapacity: true)
                 for bucket in group.buckets {
                     let count = Self.wholeCount(rows[bucket.row].values[interval])
-                    if count > 0 { counts.append(BucketCount(bound: bucket.bound, count: count)) }
+                    if count > 0 { counts.append(MetricsBuckets.Count(bound: bucket.bound, count: count)) }
                 }
                 guard !counts.isEmpty else { continue }
                 for (offset, quantile) in quantiles.enumerated() {
-                    set.rows[first + offset].values[interval] = BucketQuantile.value(quantile, of: counts)
+                    set.rows[first + offset].values[interval] = MetricsBuckets.quantile(quantile, of: counts)
                 }
             }
             for entry in exemplars[identity]?.entries ?? [] {
@@ -55,8 +55,8 @@ extension MetricsPartial {
                 pool[bound] = overflow ? .max : sum
             }
         }
-        let counts = pool.map { BucketCount(bound: $0.key, count: $0.value) }.sorted { $0.bound < $1.bound }
-        return quantiles.map { BucketQuantile.value($0, of: counts) }
+        let counts = pool.map { MetricsBuckets.Count(bound: $0.key, count: $0.value) }.sorted { $0.bound < $1.bound }
+        return quantiles.map { MetricsBuckets.quantile($0, of: counts) }
     }
 
     private static func nearest(_ value: Double, _ candidates: [Double]) -> Int {

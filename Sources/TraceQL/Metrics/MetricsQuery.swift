@@ -89,7 +89,7 @@ public struct MetricsQuery: Sendable {
         if isCut {
             message = MetricsLimits.message(limits.maxSeries)
         } else if message.isEmpty && partials.isCut {
-            message = partials.leaves.contains { $0.isFull } ? MetricsLimits.message(limits.maxGatheredSeries) : ""
+            message = partials.leaves.first { $0.isFull }.map { MetricsLimits.message($0.seriesCount) } ?? ""
         }
         return MetricsResult(series: series, isPartial: isCut || partials.isCut, message: message)
     }
