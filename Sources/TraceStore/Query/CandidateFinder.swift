@@ -45,7 +45,7 @@ struct CandidateFinder {
             isScanned[view] = false
             return []
         }
-        if leaves.isEmpty { driver = .some(nil) } else { try look(view, table) }
+        if leaves.isEmpty { driver = .some(nil) } else { try look(view) }
         let wanted = driver ?? nil
         let (starts, ends) = (table.start.buffer, table.end.buffer)
         let number = UInt32(truncatingIfNeeded: view)
@@ -58,7 +58,9 @@ struct CandidateFinder {
     }
 
     /// Works out which leaves the traces of a view have.
-    private mutating func look(_ view: Int, _ table: TraceTable) throws {
+    private mutating func look(_ view: Int) throws {
+        if seen[view] != nil { return }
+        let table = tables[view]
         let compiler = ScanCompiler(views[view])
         let scanner = BlockScanner(views[view].columns)
         var masks = [UInt32](repeating: 0, count: table.count)
@@ -97,6 +99,12 @@ struct CandidateFinder {
         seen[view] = masks
     }
 
+    /// Looks at all views that have a part of a trace, so that ``admits(_:parts:)`` knows all that the trace has.
+    mutating func complete(_ parts: [SpanGatherer.Part]) throws {
+        if leaves.isEmpty { return }
+        for part in parts { try look(part.view) }
+    }
+
     /// Whether a candidate of a view is to be evaluated: it may match with all its parts together, and it has not been, or will not be,
     /// met as a candidate that precedes this one.
     /// - Parameter parts: all parts of the trace.
@@ -104,24 +112,18 @@ struct CandidateFinder {
         var leaves: UInt32 = 0
         var isComplete = true
         for part in parts {
-            let isSelf = part.view == Int(entry.part)
-            guard isScanned[part.view] else {
-                isComplete = false
-                continue
-            }
-            let mask = seen[part.view]?[part.trace] ?? 0
-            leaves |= mask
-            if isSelf { continue }
+            if let masks = seen[part.view] { leaves |= masks[part.trace] } else { isComplete = false }
+            if part.view == Int(entry.part) || !isScanned[part.view] { continue }
             // The same trace in another view: only one of its parts leads to its evaluation.
             let table = tables[part.view]
             guard window.overlaps(start: table.start[part.trace], end: table.end[part.trace]) else { continue }
-            if let wanted = driver ?? nil, mask & wanted == 0 { continue }
+            if let wanted = driver ?? nil, let masks = seen[part.view], masks[part.trace] & wanted == 0 { continue }
             let other = NewestFirstHeap.Entry(
                 start: table.start[part.trace], part: UInt32(truncatingIfNeeded: part.view),
                 index: UInt32(truncatingIfNeeded: part.trace))
             if other.precedes(entry) { return false }
         }
-        return !isComplete || self.leaves.isEmpty || tree.passes(leaves)
+        return !isComplete || tree.passes(leaves)
     }
 }
 

@@ -30,22 +30,30 @@ struct ScanCompiler {
             if attribute.isOfParent { return .always }
             if let intrinsic = attribute.intrinsic { return self.intrinsic(intrinsic, op, value) }
             guard let test = ValueTest(op, value) else { return .always }
-            return attributeTest(attribute) { test.mayPass(pair: $0, of: columns) } service: { test.mayPass($0) }
+            return attributeTest(attribute) {
+                test.mayPass(pair: $0, of: columns)
+            } service: {
+                test.mayPass($0)
+            }
         }
     }
 
     private func exists(_ attribute: Attribute) -> ScanNode {
         if attribute.isOfParent || attribute.intrinsic != nil { return .always }
-        return attributeTest(attribute) { _ in true } service: { _ in true }
+        return attributeTest(attribute) { _ in
+            true
+        } service: { _ in
+            true
+        }
     }
 
     // MARK: Attributes
 
     /// The pairs with a key that pass a test.
-    func pairs(key: [UInt8], where passes: (Int) -> Bool) -> BitSet {
+    func pairs(key: [UInt8], where passes: (Int, SegmentColumns) -> Bool) -> BitSet {
         var found = BitSet(capacity: columns.pairKey.count)
         guard let id = keys.first(where: { columns.bytes($0).elementsEqual(key) }) else { return found }
-        for (pair, other) in columns.pairKey.buffer.enumerated() where other == id && passes(pair) {
+        for (pair, other) in columns.pairKey.buffer.enumerated() where other == id && passes(pair, columns) {
             found.insert(pair)
         }
         return found
@@ -54,7 +62,7 @@ struct ScanCompiler {
     private func attributeTest(
         _ attribute: Attribute, _ passes: (Int) -> Bool, service: (UnsafeBufferPointer<UInt8>) -> Bool
     ) -> ScanNode {
-        let found = pairs(key: attribute.nameBytes, where: passes)
+        let found = pairs(key: attribute.nameBytes) { pair, _ in passes(pair) }
         var nodes: [ScanNode] = []
         // The service name counts as a resource attribute that every resource has.
         if attribute.nameBytes.elementsEqual("service.name".utf8),

@@ -1,0 +1,52 @@
+import TraceQL
+
+/// Candidates of all views, newest first. A view is looked at only when its traces may be the newest of what is left.
+struct CandidateTraces {
+    private(set) var finder: CandidateFinder
+    private(set) var gatherer: SpanGatherer
+    private var heap = NewestFirstHeap()
+    /// Views not yet looked at, the one with the latest end last.
+    private var pending: [Int]
+    private let window: StoreTimeWindow
+
+    init(
+        _ views: [SegmentView], window: StoreTimeWindow, tree: CandidateTree,
+        leaves: [@Sendable (ScanCompiler) -> ScanNode]
+    ) {
+        gatherer = SpanGatherer(views)
+        finder = CandidateFinder(views, tables: gatherer.tables, window: window, tree: tree, leaves: leaves)
+        pending = views.indices.sorted { views[$0].maxEnd < views[$1].maxEnd }
+        self.window = window
+    }
+
+    /// The next trace that may match, located in ``gatherer`` but not yet collected; nil when there is none.
+    /// - Parameters:
+    ///   - exactly: whether a trace must be known to have what the tree asks for, by all its parts.
+    ///   - enough: whether traces that start at a time or before are not wanted any more.
+    /// - Throws: `CancellationError`.
+    mutating func next(
+        exactly: Bool = false, unless enough: (_ start: UInt64) -> Bool = { _ in false }
+    ) throws -> TraceID? {
+        while true {
+            while let view = pending.last, heap.first.map({ $0.start <= gatherer.views[view].maxEnd }) ?? true {
+                if enough(gatherer.views[view].maxEnd) { return nil }
+                pending.removeLast()
+                heap.append(try finder.scan(view))
+            }
+            guard let entry = heap.popFirst() else { return nil }
+            if enough(entry.start) { return nil }
+            let part = SpanGatherer.Part(view: Int(entry.part), trace: Int(entry.index))
+            let id = gatherer.tables[part.view].id(part.trace)
+            gatherer.locate(id, known: part)
+            if exactly { try finder.complete(gatherer.parts) }
+            if finder.admits(entry, parts: gatherer.parts) { return id }
+        }
+    }
+
+    /// The spans of the trace that ``next(unless:)`` gave.
+    /// - Throws: `CancellationError`.
+    mutating func collect() throws -> [SpanLocation] {
+        try gatherer.collect()
+        return gatherer.spans
+    }
+}
