@@ -54,7 +54,7 @@ struct ReplayHandler: Sendable {
         if case .search = endpoint, let problem = Self.searchProblem(query) { return .text(400, problem) }
         let question = Question(path: path, parameters: query.values)
         guard recordings.knows(tenant: tenant) else { return .answer(endpoint.empty(form)) }
-        guard let recording = try recordings.answer(tenant: tenant, question, form: form) else {
+        guard let recording = try recorded(question, tenant: tenant, form: form) else {
             // A trace that the recorded Tempo did not have is not found; one that it had may lack a recording.
             if case .trace(let prefix, _) = endpoint, question.parameters.isEmpty,
                 !recordings.foundTraceIDs.contains(String(path.dropFirst(prefix.count)))
@@ -76,6 +76,14 @@ struct ReplayHandler: Sendable {
                 try Cutting.list(recording, path: path, limit: query["limit"].flatMap(Int.init) ?? 0))
         case .trace, .metrics: return .answer(recording)
         }
+    }
+
+    private func recorded(_ question: Question, tenant: String, form: Recordings.Form) throws -> Recording? {
+        if let answer = try recordings.answer(tenant: tenant, question, form: form) { return answer }
+        guard let headers = TraceHeaders(question),
+            let everything = try recordings.answer(tenant: tenant, TraceHeaders.everything, form: form)
+        else { return nil }
+        return try headers.answer(from: everything)
     }
 
     /// nil when the recording is the answer for this window.

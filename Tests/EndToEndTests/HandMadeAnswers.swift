@@ -50,3 +50,8 @@ enum HandMadeAnswers {
         }
     }
 }
+
+extension ScriptedRequest {
+    /// True for a question for the headers of traces that other tenants found.
+    var completesTraces: Bool { target.contains("trace%3Aduration") }
+}

@@ -11,21 +11,14 @@ struct RecordedQuestion: Decodable, CustomTestStringConvertible {
         case refused
     }
 
-    /// A field of a found trace that no tenant with a match knows in full: completing it takes further questions to the tenants
-    /// without one. What is there must not contradict the oracle.
-    enum Incomplete: String, Decodable {
-        case root, start, duration, stats
-    }
-
     let target: String
     let kind: Kind
-    let incomplete: [Incomplete]?
     /// Why the question is left out: its meaning relates spans of different tenants.
     let leftOut: String?
 
-    /// The same question where nothing is incomplete.
+    /// The same question where nothing is left out.
     var askedOfOneTenant: RecordedQuestion {
-        RecordedQuestion(target: target, kind: kind, incomplete: nil, leftOut: nil)
+        RecordedQuestion(target: target, kind: kind, leftOut: nil)
     }
 
     var testDescription: String { target.removingPercentEncoding ?? target }
@@ -172,31 +165,11 @@ struct AnswerComparison {
     }
 
     private mutating func compareSummary(_ ours: JSONValue, _ oracle: JSONValue, _ id: String) {
-        let incomplete = question.incomplete ?? []
-        let unknownRoot = JSONValue.string("<root span not yet received>")
-        if !incomplete.contains(.root) || ours["rootServiceName"] != unknownRoot {
-            equal("root service of \(id)", ours["rootServiceName"], oracle["rootServiceName"])
-            equal("root name of \(id)", ours["rootTraceName"], oracle["rootTraceName"])
-        }
-        let start = (ours["startTimeUnixNano"]?.integer ?? 0, oracle["startTimeUnixNano"]?.integer ?? 0)
-        let duration = (ours["durationMs"]?.integer ?? 0, oracle["durationMs"]?.integer ?? 0)
-        if incomplete.contains(.start) {
-            if start.0 < start.1 { differences.append("\(id) starts before the oracle's trace") }
-        } else {
-            equal("start of \(id)", start.0, start.1)
-        }
-        if incomplete.contains(.duration) {
-            if duration.0 > duration.1 { differences.append("\(id) lasts longer than the oracle's trace") }
-        } else {
-            equal("duration of \(id)", duration.0, duration.1)
-        }
-        if incomplete.contains(.stats) {
-            for (service, stats) in ours["serviceStats"]?.members ?? [:]
-            where oracle["serviceStats"]?[service] != stats {
-                differences.append("service stats of \(service) in \(id): \(stats)")
-            }
-        } else {
-            equal("service stats of \(id)", ours["serviceStats"], oracle["serviceStats"])
+        for (name, member) in [
+            ("root service", "rootServiceName"), ("root name", "rootTraceName"), ("start", "startTimeUnixNano"),
+            ("duration", "durationMs"), ("service stats", "serviceStats"),
+        ] {
+            equal("\(name) of \(id)", ours[member], oracle[member])
         }
     }
 }
