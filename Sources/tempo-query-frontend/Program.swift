@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTransport
 import QueryFrontend
-import Synchronization
 
 /// One run of the server: from the configuration to the exit code.
 struct Program {
@@ -13,7 +12,7 @@ struct Program {
 
     /// 0 after a clean stop, 1 after a failed start or, with `-config.verify`, when there is something to warn of.
     func run() async -> Int32 {
-        let loaded: LoadedConfiguration
+        var loaded: LoadedConfiguration
         do {
             loaded = try ConfigurationLoader.load(options, environment: ProcessInfo.processInfo.environment)
         } catch {
@@ -32,12 +31,24 @@ struct Program {
             logger.info(
                 "multitenancy_enabled is false: every request runs as tenant single-tenant, X-Scope-OrgID is ignored")
         }
+        // A demo leaves nothing behind unless it is told where.
+        let demoFolder = options.isDemo && configuration.storage.localPath.isEmpty ? Self.temporaryFolder() : nil
+        if let demoFolder { loaded.configuration.storage.localPath = demoFolder.path }
+        defer { if let demoFolder { try? FileManager.default.removeItem(at: demoFolder) } }
         do {
-            try await Server(loaded, isDemo: options.isDemo, logger: logger).serve()
+            try await Server(
+                loaded, demo: options.isDemo ? (demoFolder == nil ? .inConfiguredStore : .inFreshStore) : .none,
+                logger: logger
+            ).serve()
             return 0
         } catch {
             logger.error("error running Tempo", ["err": "\(error)"])
             return 1
         }
+    }
+
+    private static func temporaryFolder() -> URL {
+        FileManager.default.temporaryDirectory.appendingPathComponent(
+            "tempo-query-frontend-demo-\(ProcessInfo.processInfo.processIdentifier)")
     }
 }

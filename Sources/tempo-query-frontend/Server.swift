@@ -2,6 +2,11 @@ import Foundation
 import HTTPTransport
 import QueryFrontend
 
+/// Whether a made-up shop is served.
+enum DemoMode {
+    case none, inFreshStore, inConfiguredStore
+}
+
 /// The parts of a running process: listeners, frontend, and the embedded store where there is one.
 struct Server {
     private let loaded: LoadedConfiguration
@@ -11,13 +16,13 @@ struct Server {
     private let frontend: HTTPServer
     private let store: EmbeddedStore?
     private let receiver: HTTPServer?
-    private let isDemo: Bool
+    private let demo: DemoMode
 
     private var configuration: FrontendConfiguration { loaded.configuration }
 
-    init(_ loaded: LoadedConfiguration, isDemo: Bool, logger: Logger) throws {
+    init(_ loaded: LoadedConfiguration, demo: DemoMode, logger: Logger) throws {
         self.loaded = loaded
-        self.isDemo = isDemo
+        self.demo = demo
         self.logger = logger
         let configuration = loaded.configuration
         let metrics = FrontendMetrics()
@@ -64,9 +69,11 @@ struct Server {
         let stops = try StopSignals().stream
         let address = try await frontend.start()
         var fields: [(String, LogValue)] = [("http", .string("\(address.host):\(address.port)"))]
+        var receiverURL: String?
         if let receiver {
             let address = try await receiver.start()
             fields.append(("otlp_http", .string("\(address.host):\(address.port)")))
+            receiverURL = Self.url(address)
         }
         let names = configuration.federation.proxyTargets.map(\.name)
         fields.append(("targets", .string(store == nil ? names.joined(separator: ",") : "store")))
@@ -99,8 +106,11 @@ struct Server {
                 }
             }
             if let store {
+                let questions = { @Sendable [receiverURL] (traceID: String) in
+                    Demo.questions(traceID: traceID, base: Self.url(address), receiver: receiverURL)
+                }
                 tasks.addTask {
-                    try await run(store)
+                    try await run(store, questions)
                     return .store
                 }
             }
@@ -125,12 +135,31 @@ struct Server {
         var description: String { "the store ended by itself" }
     }
 
-    private func run(_ store: EmbeddedStore) async throws {
+    /// Opens the store, says that the process is ready, and runs the store until it is cancelled.
+    private func run(_ store: EmbeddedStore, _ questions: @escaping @Sendable (String) -> String) async throws {
         try await store.open()
         // A stop signal during a long opening has set its own phase.
         if service.phase == .starting { service.phase = .running }
         logger.info("ready")
-        try await store.run()
+        guard demo != .none else { return try await store.run() }
+        let shop = Demo(store: store, isFresh: demo == .inFreshStore)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await store.run() }
+            tasks.addTask {
+                do {
+                    try await shop.run { FileHandle.standardOutput.write(Data(("\n" + questions($0) + "\n").utf8)) }
+                } catch is CancellationError {
+                    // The end of the program; the store's own end is still waited for.
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
+    private static func url(_ address: HTTPServer.BoundAddress) -> String {
+        let isEvery = ["0.0.0.0", "::", ""].contains(address.host)
+        let host = isEvery ? "127.0.0.1" : address.host.contains(":") ? "[\(address.host)]" : address.host
+        return "http://\(host):\(address.port)"
     }
 
     private func obey(_ stops: AsyncStream<Int>) async {
