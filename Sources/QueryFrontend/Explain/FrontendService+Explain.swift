@@ -50,13 +50,11 @@ extension FrontendService {
         var explanation = QueryExplanation(query)
         explanation.tenants = tenants
         let plan = plan(tenants)
-        let request = try request(for: query, parameters, items, tenants)
         if query.isMetricsQuery, !plan.isSingle {
-            explanation.subRequests = []
-            explanation.refusal = QueryExplanation.Refusal(
-                status: 501, message: Self.unfederatedText(routes.pathOfRangeQuery))
+            try explainMetrics(&explanation, items, plan, now: now)
             return explanation
         }
+        let request = try request(for: query, parameters, items, tenants)
         let (repeated, overflow) = request.query.utf8.count.multipliedReportingOverflow(by: plan.subRequests.count)
         guard !overflow, repeated <= Self.maxExplanationBytes else {
             throw APIError.badRequest(
@@ -98,8 +96,4 @@ extension FrontendService {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(explanation))
     }
-}
-
-extension RouteTable {
-    fileprivate var pathOfRangeQuery: String { pathPrefix + apiPrefix + "/api/metrics/query_range" }
 }

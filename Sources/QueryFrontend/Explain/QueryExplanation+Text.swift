@@ -28,6 +28,7 @@ extension QueryExplanation {
             text += "  headers: \(completion.headers)\n"
             if let matches = completion.matches { text += "  matches, where the limit cut: \(matches)\n" }
         }
+        for mark in marks ?? [] { text += "\(mark.level): \(mark.text)\n" }
         if let refusal { text += "refused: \(refusal.status) \(refusal.message)\n" }
         return text
     }

@@ -16,9 +16,10 @@ import TraceQL
 ///     "matches"?: "TraceQL, asked of a tenant that the limit cut"
 ///   },
 ///   "kind": "search" or "metrics",
+///   "marks"?: [{ "level": "tenant-local" or "approximate", "text": "for people" }],   // of a metrics query of several parts
 ///   "necessaryConditions"?: { "trace": "TraceQL", "span": "TraceQL" },   // absent when they would be too large
 ///   "query": "the text as it was sent",
-///   "refusal"?: { "status": 501, "message": "why no sub-request would be sent" },
+///   "refusal"?: { "status": 422, "message": "why no sub-request would be sent" },
 ///   "storageConditions": [{
 ///     "allConditions": true or false, "fragment": "TraceQL",
 ///     "conditions": [{ "attribute": ".a", "test": "load", "exists", "isNil" or an operator, "values"?: ["1"] }],
@@ -81,6 +82,13 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
         var end: UInt32
     }
 
+    /// Why the answer of a metrics query would not be exact.
+    struct Mark: Sendable, Equatable, Encodable {
+        /// `tenant-local` or `approximate`.
+        var level: String
+        var text: String
+    }
+
     /// One sub-request as it would be sent; fields are not told, for credentials are among them.
     struct PlannedRequest: Sendable, Equatable, Encodable {
         var target: String
@@ -102,6 +110,7 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
     var subRequests: [PlannedRequest]?
     var refusal: Refusal?
     var completion: Completion?
+    var marks: [Mark]?
 
     /// - Parameter query: valid.
     init(_ parsed: Query) {

@@ -68,7 +68,7 @@ extension FrontendService {
 
     /// One failed sub-request fails the query, unless partial answers are allowed and somebody answered.
     /// - Parameter hadAnswer: somebody answered an earlier question of the same query.
-    private func settle(_ outcomes: [SubRequestOutcome], hadAnswer: Bool, _ scope: inout QueryScope) throws {
+    func settle(_ outcomes: [SubRequestOutcome], hadAnswer: Bool, _ scope: inout QueryScope) throws {
         let verdict = FanOutVerdict(outcomes)
         guard let failure = verdict.failure else { return }
         guard configuration.federation.allowPartialResponses, verdict.hasAnswer || hadAnswer else {

@@ -227,7 +227,9 @@ public final class FrontendService: Sendable {
         case .metricsSummary: try await metricsSummary(&scope)
         case .overrides: try await userOverrides(&scope)
         case .explain: try await explain(&scope)
-        case .traceDiff, .metricsQueryRange, .metricsQuery, .mcp: try await passThrough(&scope)
+        case .metricsQueryRange: try await metricsQuery(&scope, isInstant: false)
+        case .metricsQuery: try await metricsQuery(&scope, isInstant: true)
+        case .traceDiff, .mcp: try await passThrough(&scope)
         case .echo, .buildInfo, .ready, .metrics, .status, .statusSection, .statusOverrides, .statusTenantOverrides,
             .statusUpstreams, .usageStats:
             throw APIError.pageNotFound

@@ -52,6 +52,22 @@ final class HTTPUpstream: Upstream {
         return message(path: path, parameters: query.withRange, operation: .metadata, context)
     }
 
+    func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse> {
+        guard query.isInstant else {
+            return message(
+                path: query.path, parameters: query.urlParameters, operation: .metrics,
+                accept: "application/json", context)
+        }
+        return PartialAnswers(single: {
+            let result = try await self.exchange.send(
+                path: query.path, parameters: query.urlParameters, accept: "application/json", operation: .metrics,
+                context)
+            guard result.status == 200 else { throw self.exchange.error(for: result, context) }
+            let answer = try await self.exchange.decode(QueryInstantResponse.self, from: result, context)
+            return QueryRangeResponse(answer, timestampMs: query.end / 1_000_000)
+        })
+    }
+
     // MARK: Lookup
 
     /// Asks `/api/v2/traces`, which says when a trace was cut; a target without that path is asked on `/api/traces`.
@@ -97,11 +113,12 @@ final class HTTPUpstream: Upstream {
     // MARK: Messages
 
     private func message<Message: WireMessage>(
-        path: String, parameters: [QueryParameter], operation: Operation, _ context: SubRequestContext
+        path: String, parameters: [QueryParameter], operation: Operation, accept: String = "application/protobuf",
+        _ context: SubRequestContext
     ) -> PartialAnswers<Message> {
         PartialAnswers(single: {
             let result = try await self.exchange.send(
-                path: path, parameters: parameters, operation: operation, context)
+                path: path, parameters: parameters, accept: accept, operation: operation, context)
             guard result.status == 200 else { throw self.exchange.error(for: result, context) }
             return try await self.exchange.decode(Message.self, from: result, context)
         })

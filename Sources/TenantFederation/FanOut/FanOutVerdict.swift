@@ -12,19 +12,26 @@ package struct FanOutVerdict: Sendable {
         struct Group: Hashable {
             var tenantRank: Int
             var replicaGroup: Int
+            var question: Int
+
+            /// nil for a target that shares its spans with nobody.
+            init?(_ subRequest: SubRequest) {
+                guard let group = subRequest.origin.replicaGroup else { return nil }
+                tenantRank = subRequest.origin.tenantRank
+                replicaGroup = group
+                question = subRequest.question
+            }
         }
         var answered: Set<Group> = []
         var hasAnswer = false
         for outcome in outcomes where outcome.error == nil {
             hasAnswer = true
-            if let group = outcome.subRequest.origin.replicaGroup {
-                answered.insert(Group(tenantRank: outcome.subRequest.origin.tenantRank, replicaGroup: group))
-            }
+            if let group = Group(outcome.subRequest) { answered.insert(group) }
         }
         missing = outcomes.filter { outcome in
             guard outcome.error != nil else { return false }
-            guard let group = outcome.subRequest.origin.replicaGroup else { return true }
-            return !answered.contains(Group(tenantRank: outcome.subRequest.origin.tenantRank, replicaGroup: group))
+            guard let group = Group(outcome.subRequest) else { return true }
+            return !answered.contains(group)
         }
         failure =
             missing.compactMap(\.error).enumerated().min {

@@ -38,6 +38,18 @@ package struct QueryPlan: Sendable {
         QueryPlan(subRequests: subRequests.filter(isKept), targetCount: targetCount)
     }
 
+    /// Each sub-request once for each of the questions that `questions` gives for it, in order.
+    package func asking(_ questions: (SubRequest) -> [Int]) -> QueryPlan {
+        let asked = subRequests.flatMap { subRequest in
+            questions(subRequest).map { question in
+                var subRequest = subRequest
+                subRequest.question = question
+                return subRequest
+            }
+        }
+        return QueryPlan(subRequests: asked, targetCount: targetCount)
+    }
+
     /// True when the whole answer comes from one sub-request, so that nothing is combined.
     package var isSingle: Bool { subRequests.count == 1 }
 }

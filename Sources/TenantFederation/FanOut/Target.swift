@@ -19,6 +19,14 @@ package struct SubRequest: Sendable {
     /// The tenant to ask as; nil: none is sent.
     package var tenant: String?
     package var origin: PartOrigin
+    /// Which question of the query it is, where a query asks each (target, tenant) several at once.
+    package var question = 0
+
+    package init(upstream: any Upstream, tenant: String?, origin: PartOrigin) {
+        self.upstream = upstream
+        self.tenant = tenant
+        self.origin = origin
+    }
 
     /// How messages name it: `target` alone, or `tenant@target`.
     package var label: String {

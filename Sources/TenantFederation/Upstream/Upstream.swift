@@ -25,6 +25,9 @@ package protocol Upstream: Sendable {
 
     func typedTagValues(_ query: TagValuesQuery, _ context: SubRequestContext)
         -> PartialAnswers<SearchTagValuesV2Response>
+
+    /// The finished series of a metrics query. Those of an instant query have one sample each, at the end of the range.
+    func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse>
 }
 
 /// What an upstream can do beyond the common questions.

@@ -87,3 +87,33 @@ package struct TagValuesQuery: Sendable, Equatable {
         self.end = end
     }
 }
+
+/// A metrics query of one tenant.
+package struct SeriesQuery: Sendable, Equatable {
+    /// TraceQL.
+    package var text: String
+    /// Unix nanoseconds, not below 0 and not aligned: every upstream aligns the same bounds alike.
+    package var start: Int64
+    package var end: Int64
+    /// Nanoseconds, above 0; of an instant query the whole range.
+    package var step: Int64
+    /// True: one interval from start to end.
+    package var isInstant: Bool
+    /// How many exemplars at most; 0 is none.
+    package var exemplars: UInt32
+    /// What else the client said that is the upstreams' business, in order.
+    package var parameters: [QueryParameter]
+
+    package init(
+        text: String, start: Int64, end: Int64, step: Int64, isInstant: Bool = false, exemplars: UInt32 = 0,
+        parameters: [QueryParameter] = []
+    ) {
+        self.text = text
+        self.start = start
+        self.end = end
+        self.step = step
+        self.isInstant = isInstant
+        self.exemplars = exemplars
+        self.parameters = parameters
+    }
+}

@@ -30,6 +30,9 @@ struct ServiceTableTests {
     @Test(arguments: try Corpus.load("service-pass-through", in: .module, atLeast: 14, as: ServiceCase.self))
     func `one tenant of one target passes through`(_ item: ServiceCase) async throws { try await item.check() }
 
+    @Test(arguments: try Corpus.load("service-metrics", in: .module, atLeast: 38, as: ServiceCase.self))
+    func `metrics queries are merged`(_ item: ServiceCase) async throws { try await item.check() }
+
     @Test(arguments: try Corpus.load("service-pages", in: .module, atLeast: 14, as: ServiceCase.self))
     func `pages speak of the process`(_ item: ServiceCase) async throws { try await item.check() }
 }

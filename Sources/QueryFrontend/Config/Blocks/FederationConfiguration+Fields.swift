@@ -12,6 +12,7 @@ extension FederationConfiguration {
             .bool("allow_partial_responses", \.allowPartialResponses),
             .bool("newest_first", \.newestFirst),
             .duration("part_window_margin", \.partWindowMargin),
+            .bool("require_exact", \.requireExact),
             .int("max_connections_per_target", \.maxConnectionsPerTarget),
             .int("max_idle_connections_per_target", \.maxIdleConnectionsPerTarget),
             .duration("idle_connection_timeout", \.idleConnectionTimeout),

@@ -18,6 +18,9 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var newestFirst = false
     /// `part_window_margin`: how far outside of a search's window the other parts of a found trace are looked for.
     public var partWindowMargin: Duration = .seconds(300)
+    /// `require_exact`: refuse a metrics query whose answer over several tenants or targets would not be exact, rather than
+    /// answer and say so.
+    public var requireExact = false
     /// `max_connections_per_target`: open connections to one target's host.
     public var maxConnectionsPerTarget = 128
     /// `max_idle_connections_per_target`: kept connections to one target's host.

@@ -22,10 +22,6 @@ extension FrontendConfiguration {
 
     private static let groups: [(prefix: String, obeyed: [String], reason: String)] = [
         ("query_frontend.weights.", [], "there is no queue of jobs to weigh"),
-        (
-            "query_frontend.metrics.", [".duration_slo", ".throughput_bytes_slo"],
-            "metrics queries are passed through, and their target's own value holds"
-        ),
     ]
 
     private static let reasons: [String: String] = [
@@ -41,6 +37,11 @@ extension FrontendConfiguration {
         "query_frontend.search.most_recent_shards": jobs,
         "query_frontend.search.timeout":
             "Tempo ignores it too; query_frontend.api_timeout bounds a query",
+        "query_frontend.metrics.concurrent_jobs":
+            "federation.max_concurrent_requests_per_query bounds sub-requests",
+        "query_frontend.metrics.target_bytes_per_job": jobs,
+        "query_frontend.metrics.query_backend_after": "the targets know where their data is",
+        "query_frontend.metrics.streaming_shards": "there is no gRPC",
         "query_frontend.trace_by_id.query_shards": jobs,
         "query_frontend.trace_by_id.concurrent_shards":
             "federation.max_concurrent_requests_per_query bounds sub-requests",
@@ -56,7 +57,6 @@ extension TenantLimits {
     /// Limits that hold in the targets only, by their path in a set of limits.
     fileprivate static let effectless = [
         "read.max_blocks_per_tag_values_query": "no blocks are read here, and the targets' own limit holds",
-        "read.max_metrics_duration": "metrics queries are passed through, and their target's own limit holds",
         "read.unsafe_query_hints": "hints are obeyed by the targets, whose own limit holds",
     ]
 }

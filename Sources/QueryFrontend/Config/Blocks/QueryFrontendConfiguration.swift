@@ -128,23 +128,24 @@ public struct QueryFrontendConfiguration: Sendable, Equatable {
         public init() {}
     }
 
-    /// `query_frontend.metrics`. Metrics queries are passed through: only the promise has an effect.
+    /// `query_frontend.metrics`.
     public struct Metrics: Sendable, Equatable {
-        /// `concurrent_jobs`.
+        /// `concurrent_jobs`: without effect; `federation.max_concurrent_requests_per_query` bounds sub-requests.
         public var concurrentJobs = 1000
-        /// `target_bytes_per_job`.
+        /// `target_bytes_per_job`: without effect.
         public var targetBytesPerJob = 104_857_600
         /// `max_duration`: the largest span of `start` to `end`; 0 means none; a tenant's override goes before it.
         public var maxDuration: Duration = .seconds(24 * 3600)
-        /// `query_backend_after`: must be longer than `query_end_cutoff`.
+        /// `query_backend_after`: without effect; must be longer than `query_end_cutoff`.
         public var queryBackendAfter: Duration = .seconds(15 * 60)
-        /// `interval`: width of a job.
+        /// `interval`: width of a job of a target. A long range is put to several tenants or targets in parts, each at
+        /// least twelve times as wide.
         public var interval: Duration = .seconds(5 * 60)
         /// `max_exemplars`: 0 means none are given.
         public var maxExemplars = 100
         /// `max_response_series`: 0 means no limit; what is above is cut and the answer says PARTIAL.
         public var maxResponseSeries = 0
-        /// `streaming_shards`.
+        /// `streaming_shards`: without effect.
         public var streamingShards = 200
         /// `max_intervals`: points of a series; a smaller step is refused with 400.
         public var maxIntervals = 10_000

@@ -1,0 +1,111 @@
+import HTTPTransport
+import TempoAPI
+import TenantFederation
+import TraceQL
+
+/// `GET /api/metrics/query_range` and `GET /api/metrics/query`: every tenant and target is asked what merges exactly, and the
+/// series are finished here.
+extension FrontendService {
+    func metricsQuery(_ scope: inout QueryScope, isInstant: Bool) async throws -> HTTPResponse {
+        let parameters = try metricsParameters(scope, isInstant: isInstant)
+        if !denyList.isEmpty {
+            try denyList.check(parameters.rewrittenURL(prefix: routes.pathPrefix + routes.apiPrefix))
+        }
+        let plan = try planQuery(&scope)
+        try parameters.checkAfterTenants()
+        // One Tempo answers best by itself, in its own words.
+        if plan.isSingle, plan.subRequests.allSatisfy({ !$0.upstream.capabilities.hasMetricPartials }) {
+            return try await forward(&scope, plan.subRequests[0])
+        }
+        let federation = try metricsPlan(parameters, plan)
+        if configuration.federation.requireExact, let reason = federation.inexactReason {
+            throw APIError(status: 422, message: Self.inexactText(reason))
+        }
+        let answer = try await askMetrics(&scope, federation, parameters)
+        let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+        if isInstant {
+            let response = await OffLoop.run(cost: size) { answer.value.finishInstant() }
+            scope.inspectedBytes = response.metrics?.inspectedBytes ?? 0
+            noteMetrics(response.status, response.message, answer.value, federation, &scope)
+            return try await respondJSON(response)
+        }
+        let response = await OffLoop.run(cost: size) { answer.value.finish() }
+        scope.inspectedBytes = response.metrics?.inspectedBytes ?? 0
+        noteMetrics(response.status, response.message, answer.value, federation, &scope)
+        return try await respondJSON(response)
+    }
+
+    static func inexactText(_ reason: String) -> String {
+        "this query cannot be answered exactly: \(reason) (federation.require_exact)"
+    }
+
+    /// The parameters, checked as far as it goes before the tenants; their limits count where the header names any.
+    func metricsParameters(_ scope: QueryScope, isInstant: Bool) throws(APIError) -> MetricsParameters {
+        let tenants = (try? checkedTenants(scope.request.fields.bytes("X-Scope-OrgID"))) ?? []
+        return try MetricsParameters(
+            scope.query, isInstant: isInstant, limits: metricsLimits(tenants), parseLimits: parseLimits,
+            now: scope.nowUnixNanoseconds)
+    }
+
+    func metricsLimits(_ tenants: [String]) -> MetricsRequestLimits {
+        MetricsRequestLimits(
+            configuration.queryFrontend, search: searchLimits,
+            overrides: tenants.map { ($0, overrides.limits(for: $0).maxMetricsDuration) })
+    }
+
+    /// Asks every job of every sub-request; of targets that hold the same spans the first that answers.
+    private func askMetrics(
+        _ scope: inout QueryScope, _ federation: MetricsFederation, _ parameters: MetricsParameters
+    ) async throws -> FoldState<SeriesCombiner> {
+        let combiner = FoldState(
+            try SeriesCombiner(
+                parameters.query, federation.rewrite, range: federation.range,
+                options: .init(maxSeries: Int(parameters.maxSeries), exemplars: Int(parameters.exemplars))))
+        var outcomes: [SubRequestOutcome] = []
+        var round = federation.firstRound
+        while !round.subRequests.isEmpty {
+            let asked = try await fanOut(
+                round, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
+                context: subRequestContext(scope)
+            ) { subRequest, context in
+                federation.ask(subRequest, context)
+            } fold: { part, subRequest in
+                let job = federation.jobs[subRequest.question]
+                await OffLoop.run(cost: part.sizeHint) {
+                    combiner.update {
+                        $0.fold(part, question: job.question, shard: job.shard.range, from: subRequest.origin)
+                    }
+                }
+            }
+            outcomes += asked
+            round = federation.nextRound(after: outcomes)
+        }
+        scope.outcomes += outcomes
+        try settle(outcomes, hadAnswer: false, &scope)
+        return combiner
+    }
+
+    private func noteMetrics(
+        _ status: PartialStatus, _ message: String, _ combiner: SeriesCombiner, _ federation: MetricsFederation,
+        _ scope: inout QueryScope
+    ) {
+        for reason in federation.rewrite.approximations { scope.mark.note(.approximate, reason) }
+        for reason in federation.rewrite.relations { scope.mark.note(.tenantLocal, reason) }
+        if combiner.isComparisonCut {
+            scope.mark.note(.approximate, "an attribute has more than \(MetricsRewrite.largestComparison) values")
+        }
+        if !combiner.isComplete { scope.mark.note(.approximate, "averages without the number of their spans") }
+        if status != .complete { scope.mark.note(.partial, message.isEmpty ? "a target gave a part only" : message) }
+    }
+
+    /// Metrics are answered in JSON whatever is accepted.
+    private func respondJSON<Message: WireMessage>(_ message: Message) async throws -> HTTPResponse {
+        let bytes = await OffLoop.run(cost: message.protobufSize) { message.json }
+        return HTTPResponse(query: .bytes(bytes), contentType: "application/json")
+    }
+}
+
+extension QueryRangeResponse {
+    /// About as many bytes as it came in.
+    fileprivate var sizeHint: Int { series.reduce(0) { $0 + 200 + 40 * $1.samples.count } }
+}

@@ -1,0 +1,29 @@
+import TraceQL
+
+extension MetricsPartial {
+    /// Takes in an average that was asked for as sums and weights.
+    mutating func fold(sums: [MetricsSeries], weights: [MetricsSeries]) {
+        var weightOf: [SeriesIdentity: MetricsSeries] = [:]
+        for one in weights { weightOf[SeriesIdentity(one.labels)] = one }
+        var parts: [MetricsSeries] = []
+        parts.reserveCapacity(2 * sums.count)
+        for one in sums {
+            let identity = SeriesIdentity(one.labels)
+            guard let weights = weightOf[identity] else { continue }
+            var counts: [Int64: Double] = [:]
+            for sample in weights.samples where sample.value > 0 {
+                counts[sample.timestampMilliseconds] = sample.value
+            }
+            var mean = one
+            mean.labels = identity.labels
+            mean.samples = one.samples.compactMap { sample in
+                guard let count = counts[sample.timestampMilliseconds] else { return nil }
+                return MetricsSample(
+                    timestampMilliseconds: sample.timestampMilliseconds, value: sample.value / count)
+            }
+            parts.append(mean)
+            parts.append(MetricsPartial.weights(labels: identity.labels, samples: weights.samples))
+        }
+        fold(parts)
+    }
+}
