@@ -5,33 +5,61 @@ extension TraceStore {
     /// is stored; spans with bad ids are left out one by one and counted.
     /// - Throws: ``PushError``.
     package func push(_ body: [UInt8], encoding: OTLPEncoding, tenant name: String) async throws -> PushOutcome {
-        try store(body, encoding: encoding, tenant: name)
+        let (outcome, ticket) =
+            switch encoding {
+            case .protobuf: try store(body, tenant: name)
+            case .json: try store(transcode(body), tenant: name)
+            }
+        do throws(FileFailure) {
+            try await ticket?.wait()
+        } catch {
+            throw PushError.storageFailed("the spans could not be written to disk: \(error.reason)")
+        }
+        return outcome
     }
 
-    private func store(_ body: [UInt8], encoding: OTLPEncoding, tenant name: String) throws(PushError) -> PushOutcome {
-        if encoding == .json {
-            let protobuf = try body.withUnsafeBufferPointer { buffer throws(PushError) in
-                try OTLPJSONTranscoder.protobuf(UnsafeRawBufferPointer(buffer), limits: configuration.limits)
-            }
-            return try store(protobuf, encoding: .protobuf, tenant: name)
+    private func transcode(_ body: [UInt8]) throws(PushError) -> [UInt8] {
+        try body.withUnsafeBufferPointer { buffer throws(PushError) in
+            try OTLPJSONTranscoder.protobuf(UnsafeRawBufferPointer(buffer), limits: configuration.limits)
         }
-        return try body.withUnsafeBufferPointer { buffer throws(PushError) in
-            let bytes = UnsafeRawBufferPointer(buffer)
-            let request = try OTLPParser.parse(bytes, limits: configuration.limits, hash: tenants.textHash)
-            let rejected = request.rejected
-            let outcome = PushOutcome(
-                acceptedSpans: request.spans.count, rejectedSpans: rejected.count, message: rejected.message)
-            guard !request.spans.isEmpty else { return outcome }
-            guard unsealedBytes.load(ordering: .relaxed) < configuration.maxUnsealedBytes else {
-                throw .overloaded("too many spans wait to be written to disk", retryAfterSeconds: 5)
+    }
+
+    /// - Returns: what to wait for; nil when there was nothing to store.
+    private func store(_ body: [UInt8], tenant name: String) throws(PushError) -> (PushOutcome, LogBatch?) {
+        let request = try body.withUnsafeBufferPointer { buffer throws(PushError) in
+            try OTLPParser.parse(
+                UnsafeRawBufferPointer(buffer), limits: configuration.limits, hash: tenants.textHash)
+        }
+        let rejected = request.rejected
+        let outcome = PushOutcome(
+            acceptedSpans: request.spans.count, rejectedSpans: rejected.count, message: rejected.message)
+        guard !request.spans.isEmpty else { return (outcome, nil) }
+        let now = clock()
+        try checkRoom(now)
+        guard let tenant = tenants.findOrAdd(name) else {
+            throw .overloaded("the limit of \(configuration.maxTenants) tenants is reached", retryAfterSeconds: 60)
+        }
+        let checksum = log.checksum(tenant: name, body: body)
+        let limits = HeadLimits(maxSpans: configuration.maxHeadSpans, maxBytes: configuration.maxHeadBytes)
+        let appended = body.withUnsafeBufferPointer { buffer in
+            tenant.append(request, bytes: UnsafeRawBufferPointer(buffer), received: now, limits: limits) {
+                log.append(tenant: name, body: body, checksum: checksum, received: now)
             }
-            guard let tenant = tenants.findOrAdd(name) else {
-                throw .overloaded("the limit of \(configuration.maxTenants) tenants is reached", retryAfterSeconds: 60)
-            }
-            let limits = HeadLimits(maxSpans: configuration.maxHeadSpans, maxBytes: configuration.maxHeadBytes)
-            let appended = tenant.append(request, bytes: bytes, received: clock(), limits: limits) { (1, ()) }
-            unsealedBytes.wrappingAdd(appended.growth, ordering: .relaxed)
-            return outcome
+        }
+        unsealedBytes.wrappingAdd(appended.growth, ordering: .relaxed)
+        return (outcome, appended.ticket)
+    }
+
+    /// Refuses early what could only pile up in memory.
+    private func checkRoom(_ now: UInt64) throws(PushError) {
+        if let failure = log.failure(now: now) {
+            throw .storageFailed("spans cannot be written to disk: \(failure.reason)")
+        }
+        guard log.pendingBytes < configuration.maxPendingLogBytes else {
+            throw .overloaded("too many pushes wait for the disk", retryAfterSeconds: 1)
+        }
+        guard unsealedBytes.load(ordering: .relaxed) < configuration.maxUnsealedBytes else {
+            throw .overloaded("too many spans wait to be written to segments", retryAfterSeconds: 5)
         }
     }
 }

@@ -8,23 +8,39 @@ package final class TraceStore: Sendable {
     package let configuration: TraceStoreConfiguration
     let clock: @Sendable () -> UInt64
     let report: @Sendable (StoreEvent) -> Void
+    let files: any StoreFiles
     let tenants: TenantTable
+    let log: LogWriter
     /// Bytes of memory that unsealed spans take, about.
     let unsealedBytes = Atomic<Int>(0)
+    private let lock: FileLock
 
     /// Opens the folder, locks it and reads what is there.
     /// - Parameters:
     ///   - clock: Unix time in nanoseconds.
     ///   - report: gets what an operator wants to know; called from any thread, must not block.
     /// - Throws: ``StoreOpenError`` when the folder cannot be used or is in use.
-    package init(
+    package convenience init(
         configuration: TraceStoreConfiguration, clock: @escaping @Sendable () -> UInt64,
+        report: @escaping @Sendable (StoreEvent) -> Void
+    ) throws {
+        try self.init(configuration: configuration, clock: clock, files: PosixFiles(), report: report)
+    }
+
+    init(
+        configuration: TraceStoreConfiguration, clock: @escaping @Sendable () -> UInt64, files: any StoreFiles,
         report: @escaping @Sendable (StoreEvent) -> Void
     ) throws {
         self.configuration = configuration
         self.clock = clock
         self.report = report
-        tenants = TenantTable(maxTenants: configuration.maxTenants)
+        self.files = files
+        let opening = StoreOpening(configuration: configuration, files: files, report: report)
+        let opened = try opening.open()
+        lock = opened.lock
+        tenants = opened.tenants
+        log = opened.log
+        unsealedBytes.store(opened.unsealedBytes, ordering: .relaxed)
     }
 
     /// Seals, merges and deletes, until it is cancelled; then returns with everything flushed.
@@ -39,6 +55,9 @@ package final class TraceStore: Sendable {
     package func statistics() -> StoreStatistics {
         var result = StoreStatistics()
         for tenant in tenants.all() { result.tenants[tenant.name] = tenant.statistics() }
+        let logFiles = log.currentFiles()
+        result.logFiles = logFiles.count
+        result.logBytes = logFiles.reduce(0) { $0 + $1.byteCount }
         return result
     }
 }

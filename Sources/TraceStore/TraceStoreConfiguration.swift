@@ -73,4 +73,17 @@ package struct IngestLimits: Sendable, Equatable {
     package var maxEncodedValueBytes = 1 << 20
 
     package init() {}
+
+    /// Nesting is never allowed beyond this, whatever is configured: lists are read by recursion.
+    static let greatestValueDepth = 100
+
+    /// Bounds for what was accepted once.
+    static var forReplay: IngestLimits {
+        var limits = IngestLimits()
+        limits.maxRequestBytes = .max
+        limits.maxSpansPerRequest = .max
+        limits.maxElementsPerRequest = .max
+        limits.maxValueDepth = greatestValueDepth
+        return limits
+    }
 }

@@ -54,7 +54,9 @@ struct JSONScanner {
 
     private mutating func word(_ text: StaticString) throws(Failure) {
         for index in 0..<text.utf8CodeUnitCount {
-            guard position < bytes.count, bytes[position] == text.utf8Start[index] else { throw failure("unknown word") }
+            guard position < bytes.count, bytes[position] == text.utf8Start[index] else {
+                throw failure("unknown word")
+            }
             position += 1
         }
     }
@@ -101,7 +103,9 @@ struct JSONScanner {
         case 0x75:
             let unit = try codeUnit()
             var scalar = Unicode.Scalar(UInt32(unit))
-            if 0xd800..<0xdc00 ~= unit, bytes.count - position >= 6, bytes[position] == 0x5c, bytes[position + 1] == 0x75 {
+            if 0xd800..<0xdc00 ~= unit, bytes.count - position >= 6, bytes[position] == 0x5c,
+                bytes[position + 1] == 0x75
+            {
                 let before = position
                 position += 2
                 let second = try codeUnit()

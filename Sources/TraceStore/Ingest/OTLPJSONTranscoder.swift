@@ -12,10 +12,12 @@ struct OTLPJSONTranscoder {
     /// - Throws: ``PushError/malformed(_:)`` when the text is no JSON or a value does not fit its field.
     static func protobuf(_ bytes: UnsafeRawBufferPointer, limits: IngestLimits) throws(PushError) -> [UInt8] {
         guard bytes.count <= limits.maxRequestBytes else {
-            throw .tooLarge("request of \(bytes.count) bytes is larger than the limit of \(limits.maxRequestBytes) bytes")
+            throw .tooLarge(
+                "request of \(bytes.count) bytes is larger than the limit of \(limits.maxRequestBytes) bytes")
         }
         // An attribute's value starts seven messages deep, and each list in it is two or three messages more.
-        var transcoder = OTLPJSONTranscoder(maxDepth: 10 + 3 * limits.maxValueDepth)
+        var transcoder = OTLPJSONTranscoder(
+            maxDepth: 10 + 3 * min(limits.maxValueDepth, IngestLimits.greatestValueDepth))
         transcoder.output.reserveCapacity(bytes.count / 2)
         var scanner = JSONScanner(bytes)
         do throws(JSONScanner.Failure) {
@@ -70,7 +72,9 @@ struct OTLPJSONTranscoder {
             }
         case .hexadecimal:
             try readText(&scanner)
-            guard let decoded = Self.hexadecimal(text) else { throw scanner.failure("\(field.name) is not hexadecimal") }
+            guard let decoded = Self.hexadecimal(text) else {
+                throw scanner.failure("\(field.name) is not hexadecimal")
+            }
             write { $0.field(number, bytes: decoded) }
         case .base64:
             try readText(&scanner)

@@ -39,7 +39,9 @@ extension OTLPParser {
     }
 
     @inline(__always)
-    private func slice(_ span: ByteSpan) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[span.range]) }
+    private func slice(_ span: ByteSpan) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[span.range])
+    }
 
     /// Reads an `AnyValue` over what the attribute has; the last member wins.
     private func value(_ range: Range<Int>, into attribute: inout ParsedAttribute) throws {
@@ -74,7 +76,7 @@ extension OTLPParser {
     // MARK: Lists as values, which are kept as they are
 
     private func checkList(_ range: Range<Int>, depth: Int) throws {
-        guard depth <= limits.maxValueDepth else { throw tooDeep() }
+        guard depth <= min(limits.maxValueDepth, IngestLimits.greatestValueDepth) else { throw tooDeep() }
         var reader = ProtobufReader(bytes, range: range)
         while let field = try reader.next() {
             if field.number == 1 { try checkValue(field.content(), depth: depth) }
@@ -82,7 +84,7 @@ extension OTLPParser {
     }
 
     private func checkKeyValueList(_ range: Range<Int>, depth: Int) throws {
-        guard depth <= limits.maxValueDepth else { throw tooDeep() }
+        guard depth <= min(limits.maxValueDepth, IngestLimits.greatestValueDepth) else { throw tooDeep() }
         var reader = ProtobufReader(bytes, range: range)
         while let field = try reader.next() {
             guard field.number == 1 else { continue }

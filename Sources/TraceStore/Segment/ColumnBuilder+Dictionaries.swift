@@ -112,7 +112,8 @@ extension ColumnBuilder {
 
     /// The id of a resource, which is added when it is new.
     mutating func resource(_ entry: ResourceEntry) -> UInt32 {
-        var hashed = hash.combine(UInt64(entry.droppedAttributes) << 32 | UInt64(entry.schemaURL), UInt64(entry.entityRefs))
+        var hashed = hash.combine(
+            UInt64(entry.droppedAttributes) << 32 | UInt64(entry.schemaURL), UInt64(entry.entityRefs))
         for pair in entry.pairs { hashed = hash.combine(hashed, UInt64(pair)) }
         let folded = ByteHash.fold(hashed)
         let known = resourceSlots.find(folded) {

@@ -52,7 +52,8 @@ extension ColumnBuilder {
         UnsafeRawBufferPointer(rebasing: bytes[span.range])
     }
 
-    private mutating func string(_ span: ByteSpan, _ bytes: UnsafeRawBufferPointer, _ last: inout LastString) -> UInt32 {
+    private mutating func string(_ span: ByteSpan, _ bytes: UnsafeRawBufferPointer, _ last: inout LastString) -> UInt32
+    {
         let text = slice(bytes, span)
         if !isString(last.known, text) { last.known = string(text) }
         return last.known

@@ -91,7 +91,9 @@ final class Tenant: Sendable {
     /// Puts a merged segment in the place of those that it was made from, or removes them when there is none.
     func replace(_ old: [Segment], with new: Segment?) {
         state.withLock { state in
-            guard let place = state.segments.firstIndex(where: { segment in old.contains { $0 === segment } }) else { return }
+            guard let place = state.segments.firstIndex(where: { segment in old.contains { $0 === segment } }) else {
+                return
+            }
             let kept = state.segments[..<place]
             let rest = state.segments[place...].filter { segment in !old.contains { $0 === segment } }
             state.segments = kept + (new.map { [$0] } ?? []) + rest

@@ -20,10 +20,19 @@ final class TenantTable: Sendable {
         tenants.withLock { tenants in
             if let known = tenants[name] { return known }
             guard tenants.count < maxTenants else { return nil }
-            let tenant = Tenant(name: name, hash: hash, identifiers: identifiers)
-            tenants[name] = tenant
-            return tenant
+            return add(name, to: &tenants)
         }
+    }
+
+    /// The tenant of data that is there already, however many there are.
+    func findOrAddFound(_ name: String) -> Tenant {
+        tenants.withLock { tenants in tenants[name] ?? add(name, to: &tenants) }
+    }
+
+    private func add(_ name: String, to tenants: inout [String: Tenant]) -> Tenant {
+        let tenant = Tenant(name: name, hash: hash, identifiers: identifiers)
+        tenants[name] = tenant
+        return tenant
     }
 
     /// Sorted by name.
