@@ -47,8 +47,8 @@ struct Column<Element: BitwiseCopyable>: @unchecked Sendable {
 /// Invariant, checked when a file is opened: `offsets` has one entry more than there are lists, never falls, and ends at or below
 /// `values.count`.
 struct ListColumn<Element: BitwiseCopyable>: Sendable {
-    let offsets: Column<UInt32>
-    let values: Column<Element>
+    var offsets: Column<UInt32>
+    var values: Column<Element>
 
     init() {
         offsets = Column()
