@@ -90,10 +90,9 @@ public struct MetricsPartial: Sendable {
         exemplars[scope, default: emptyReservoir].insert(exemplar, series: series)
     }
 
-    /// Takes in exemplars that were chosen elsewhere.
-    mutating func merge(_ reservoir: ExemplarReservoir, scope: SeriesIdentity) {
-        guard !emptyReservoir.isDisabled else { return }
-        exemplars[scope, default: emptyReservoir].merge(reservoir)
+    /// Whether an exemplar of this time might be kept: a cheap test before one is made.
+    func wantsExemplar(of series: SeriesIdentity, milliseconds: Int64) -> Bool {
+        (exemplars[exemplarScope(series)] ?? emptyReservoir).wants(milliseconds: milliseconds)
     }
 
     /// The series that share a budget of exemplars: those of one group of a quantile, else all.

@@ -1,0 +1,265 @@
+/// Counts for `compare()`: how often every value of every attribute occurs, in the selection and outside.
+///
+/// Counts are kept sparsely, so that attributes with a value of their own for every span do not need a row of intervals each.
+struct ComparisonCounter {
+    /// A value of an attribute on one side.
+    private struct Key: Hashable {
+        var isSelection: Bool
+        var attribute: Int
+        var value: MetricsLabelValue
+    }
+
+    private struct QuickKey: Hashable {
+        var isSelection: Bool
+        /// The attribute's key in the dictionary, or the position of an intrinsic, by level.
+        var level: UInt8
+        var key: UInt32
+        var value: EvaluatedValue
+    }
+
+    private struct Counts {
+        var attribute: Int
+        var isSelection: Bool
+        var value: MetricsLabelValue
+        var total: Double = 0
+        /// Interval and count, ascending.
+        var cells: [(interval: Int32, count: Double)] = []
+
+        mutating func add(_ interval: Int) {
+            total += 1
+            let wanted = Int32(truncatingIfNeeded: interval)
+            var low = 0
+            var high = cells.count
+            if let last = cells.last, last.interval <= wanted { low = last.interval == wanted ? high - 1 : high }
+            while low < high {
+                let middle = (low + high) / 2
+                if cells[middle].interval < wanted { low = middle + 1 } else { high = middle }
+            }
+            if low < cells.count && cells[low].interval == wanted {
+                cells[low].count += 1
+            } else {
+                cells.insert((wanted, 1), at: low)
+            }
+        }
+    }
+
+    /// What an attribute counted on one side, all values together.
+    private struct Total {
+        var row: PartialRow
+        var hasCounted = false
+    }
+
+    private let evaluator: MetricsEvaluator
+    private var names: [String] = []
+    private var attributes: [String: Int] = [:]
+    private var counts: [Counts] = []
+    private var index: [Key: Int] = [:]
+    private var quick: [QuickKey: (counts: Int, attribute: Int)] = [:]
+    private var quickGeneration: UInt64 = 0
+    private var quickDictionary: ObjectIdentifier?
+    /// By attribute: outside the selection, and in it.
+    private var totals: [(baseline: Total, selection: Total)] = []
+    private var isFull = false
+
+    /// Values of attributes counted one by one; those beyond count for the totals only.
+    private static let maximumValues = 500_000
+    /// Attributes told apart.
+    private static let maximumAttributes = 2_000
+    /// How many values of an attribute are passed on at least, so that merged parts are exact as far as that goes.
+    private static let keptValues = 1_000
+
+    init(_ evaluator: MetricsEvaluator) { self.evaluator = evaluator }
+
+    mutating func observe(
+        _ spansets: [EvaluatedSpanset], _ table: SpanTable, _ state: inout EvaluationState,
+        _ gathered: inout MetricsPartial
+    ) {
+        guard let comparison = evaluator.comparison else { return }
+        forgetQuick(table.dictionary)
+        var shown: (span: Int, start: UInt64, isSelection: Bool)?
+        for spanset in spansets {
+            let holds = spanset.attributes.last { $0.isGroup }.map { $0.value == .boolean(true) } ?? false
+            for spanIndex in spanset.spans {
+                let span = Int(spanIndex)
+                let start = table.spans[span].startUnixNano
+                guard let interval = evaluator.range.interval(ofNanoseconds: start) else { continue }
+                let isInside = comparison.window.map { start > $0.start && start <= $0.end } ?? true
+                count(span, interval, isSelection: holds && isInside, table, &state, comparison)
+                if evaluator.exemplarLimit > 0 && start < shown?.start ?? .max {
+                    shown = (span, start, holds && isInside)
+                }
+            }
+        }
+        guard let shown else { return }
+        insertExemplar(shown.span, isSelection: shown.isSelection, table, &state, &gathered, comparison)
+    }
+
+    /// Adds what was counted to a partial state.
+    func add(to partial: inout MetricsPartial) {
+        if isFull { partial.isCut = true }
+        var byAttribute: [Int: [Int]] = [:]
+        for (position, one) in counts.enumerated() {
+            byAttribute[one.attribute * 2 + (one.isSelection ? 1 : 0), default: []].append(position)
+        }
+        let limit = max(Self.keptValues, evaluator.comparison?.topN ?? 0)
+        for positions in byAttribute.values {
+            for position in mostFrequent(positions, limit) {
+                let one = counts[position]
+                var row = PartialRow(.count, count: evaluator.range.count)
+                for cell in one.cells { row.values[Int(cell.interval)] = cell.count }
+                partial.merge(row, into: identity(one.attribute, one.isSelection ? "selection" : "baseline", one.value))
+            }
+        }
+        for (attribute, total) in totals.enumerated() {
+            if total.baseline.hasCounted {
+                partial.merge(total.baseline.row, into: identity(attribute, "baseline_total", .missing))
+            }
+            if total.selection.hasCounted {
+                partial.merge(total.selection.row, into: identity(attribute, "selection_total", .missing))
+            }
+        }
+    }
+
+    private func mostFrequent(_ positions: [Int], _ limit: Int) -> [Int] {
+        guard positions.count > limit else { return positions }
+        let ranked = positions.sorted { left, right in
+            if counts[left].total != counts[right].total { return counts[left].total > counts[right].total }
+            return counts[left].value.protobufText.lexicographicallyPrecedes(counts[right].value.protobufText)
+        }
+        return Array(ranked.prefix(limit))
+    }
+
+    private func identity(_ attribute: Int, _ side: String, _ value: MetricsLabelValue) -> SeriesIdentity {
+        SeriesIdentity([MetricsLabel(MetricsLabel.Name.metaType, side), MetricsLabel(names[attribute], value)])
+    }
+
+    // MARK: - Counting
+
+    private mutating func count(
+        _ span: Int, _ interval: Int, isSelection: Bool, _ table: SpanTable, _ state: inout EvaluationState,
+        _ comparison: MetricsEvaluator.Comparison
+    ) {
+        for (position, intrinsic) in comparison.intrinsics.enumerated() {
+            let value = evaluator.spans.value(intrinsic.index, ofSpan: span, in: table, &state)
+            let quick = QuickKey(isSelection: isSelection, level: 0, key: UInt32(position), value: value)
+            count(quick, interval, table, state) { intrinsic.name }
+        }
+        for pair in table.allAttributes(ofSpan: span) {
+            count(pair, level: 1, scope: .span, interval, isSelection, table, state)
+        }
+        for pair in table.allAttributes(ofResource: Int(table.spans[span].resource)) {
+            count(pair, level: 2, scope: .resource, interval, isSelection, table, state)
+        }
+    }
+
+    private mutating func count(
+        _ pair: KeyedValue, level: UInt8, scope: AttributeScope, _ interval: Int, _ isSelection: Bool,
+        _ table: SpanTable,
+        _ state: EvaluationState
+    ) {
+        guard let value = EvaluatedValue(pair.value) else { return }
+        let quick = QuickKey(isSelection: isSelection, level: level, key: pair.key.id, value: value)
+        count(quick, interval, table, state) {
+            let name = table.dictionary.withBytes(of: pair.key) { Array($0) }
+            return MetricsEvaluator.name(Attribute(scope: scope, nameBytes: name, isOfParent: false))
+        }
+    }
+
+    private mutating func count(
+        _ key: QuickKey, _ interval: Int, _ table: SpanTable, _ state: EvaluationState, name: () -> String
+    ) {
+        if let known = quick[key] {
+            if known.counts >= 0 { counts[known.counts].add(interval) }
+            addTotal(known.attribute, key.isSelection, interval)
+            return
+        }
+        guard let value = MetricsLabelValue(state.static(key.value, table)), let attribute = attribute(name()) else {
+            return
+        }
+        let position = position(of: value, attribute, isSelection: key.isSelection)
+        if key.value.outlivesTrace && quick.count < Self.maximumValues * 2 { quick[key] = (position ?? -1, attribute) }
+        if let position { counts[position].add(interval) }
+        addTotal(attribute, key.isSelection, interval)
+    }
+
+    private mutating func attribute(_ name: String) -> Int? {
+        if let attribute = attributes[name] { return attribute }
+        guard names.count < Self.maximumAttributes else {
+            isFull = true
+            return nil
+        }
+        attributes[name] = names.count
+        names.append(name)
+        let empty = Total(row: PartialRow(.count, count: evaluator.range.count))
+        totals.append((empty, empty))
+        return names.count - 1
+    }
+
+    private mutating func position(of value: MetricsLabelValue, _ attribute: Int, isSelection: Bool) -> Int? {
+        let key = Key(isSelection: isSelection, attribute: attribute, value: value)
+        if let position = index[key] { return position }
+        guard counts.count < Self.maximumValues else {
+            isFull = true
+            return nil
+        }
+        index[key] = counts.count
+        counts.append(Counts(attribute: attribute, isSelection: isSelection, value: value))
+        return counts.count - 1
+    }
+
+    private mutating func addTotal(_ attribute: Int, _ isSelection: Bool, _ interval: Int) {
+        if isSelection {
+            totals[attribute].selection.row.values[interval] += 1
+            totals[attribute].selection.hasCounted = true
+        } else {
+            totals[attribute].baseline.row.values[interval] += 1
+            totals[attribute].baseline.hasCounted = true
+        }
+    }
+
+    private mutating func forgetQuick(_ dictionary: any StringDictionary) {
+        let identifier = ObjectIdentifier(dictionary)
+        guard identifier != quickDictionary || dictionary.generation != quickGeneration else { return }
+        quickDictionary = identifier
+        quickGeneration = dictionary.generation
+        quick.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Exemplars
+
+    /// A trace is shown at the totals of the name of its first span.
+    private func insertExemplar(
+        _ span: Int, isSelection: Bool, _ table: SpanTable, _ state: inout EvaluationState,
+        _ gathered: inout MetricsPartial, _ comparison: MetricsEvaluator.Comparison
+    ) {
+        let milliseconds = Int64(table.spans[span].startUnixNano / 1_000_000)
+        let side = isSelection ? "selection_total" : "baseline_total"
+        let identity = SeriesIdentity([
+            MetricsLabel(MetricsLabel.Name.metaType, side), MetricsLabel(Intrinsic.name.text, .missing),
+        ])
+        guard gathered.wantsExemplar(of: identity, milliseconds: milliseconds) else { return }
+        var labels = [MetricsLabel("trace:id", table.traceID.hexadecimal)]
+        for intrinsic in comparison.intrinsics {
+            let value = evaluator.spans.value(intrinsic.index, ofSpan: span, in: table, &state)
+            if let label = MetricsLabelValue(state.static(value, table)) {
+                labels.append(MetricsLabel(intrinsic.name, label))
+            }
+        }
+        gathered.insert(
+            MetricsExemplar(labels: labels, value: .nan, timestampMilliseconds: milliseconds), series: identity)
+    }
+}
+
+extension EvaluatedValue {
+    /// The value of a column; nil when there is none that counts.
+    fileprivate init?(_ value: ColumnValue) {
+        switch value {
+        case .missing, .unusable: return nil
+        case .int(let number): self = .int(number)
+        case .float(let number): self = .float(number)
+        case .boolean(let flag): self = .boolean(flag)
+        case .string(let ref): self = .string(ref)
+        case .array(let ref): self = .array(ref)
+        }
+    }
+}
