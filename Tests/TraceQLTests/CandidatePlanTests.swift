@@ -1,0 +1,52 @@
+import TestSupport
+import Testing
+import TraceQL
+
+/// Which filters find the traces that a query may match, and how they decide.
+struct CandidatePlanTests {
+    /// The rule as text: filters by their canonical text.
+    private static func text(_ query: String) throws -> String {
+        let plan = try Query.parse(query).candidatePlan
+        func text(_ rule: CandidatePlan.Rule) -> String {
+            switch rule {
+            case .filter(let index): "{ \(plan.filters[index].expression) }"
+            case .all(let rules): "(" + rules.map(text).joined(separator: " and ") + ")"
+            case .any(let rules): "(" + rules.map(text).joined(separator: " or ") + ")"
+            case .never: "never"
+            }
+        }
+        return text(plan.rule)
+    }
+
+    @Test(
+        arguments: [
+            ("{ .a = 1 } && { .b = 2 }", "({ .a = 1 } and { .b = 2 })"),
+            ("{ .a = 1 } >> { .b = 2 }", "({ .a = 1 } and { .b = 2 })"),
+            ("{ .a = 1 } &~ { .b = 2 }", "({ .a = 1 } and { .b = 2 })"),
+            ("{ .a = 1 } !>> { .b = 2 }", "{ .b = 2 }"),
+            ("{ .a = 1 } || { .b = 2 }", "{ (.a = 1) || (.b = 2) }"),
+            ("({ .a = 1 } && { .b = 2 }) || { .c = 3 }", "(({ .a = 1 } and { .b = 2 }) or { .c = 3 })"),
+            ("({ .a = 1 } || { .b = 2 }) > { .c = 3 }", "({ (.a = 1) || (.b = 2) } and { .c = 3 })"),
+            ("{ .a = 1 } | count() > 2", "{ .a = 1 }"), ("{ .a = 1 } | count() < 2", "{ .a = 1 }"),
+            ("{ .a = 1 } | avg(duration) > 1s", "{ .a = 1 }"), ("{ .a = 1 } | { .b = 2 }", "{ (.a = 1) && (.b = 2) }"),
+            ("{ .a = 1 && traceDuration > 1s }", "{ .a = 1 }"), ("{ traceDuration > 1s }", "{ true }"),
+            ("{ .a = 1 || traceDuration > 1s }", "{ true }"), ("{ span:childCount > 1 } && { .a = 1 }", "{ .a = 1 }"),
+            ("{ parent.a = 1 }", "{ true }"), ("{ !(.a = 1) } > { .b = 2 }", "{ .b = 2 }"), ("{} > {}", "{ true }"),
+            ("{ false } && { .a = 1 }", "never"), ("{ false }", "never"), ("{ .a = 1 } !> { false }", "never"),
+            ("{ .a = 1 || .a = 2 } && { .b = 2 }", "({ (.a = 1) || (.a = 2) } and { .b = 2 })"),
+            ("{ .a = 1 } && { .a = 1 }", "{ .a = 1 }"),
+            ("{ event.a = 1 && event.b = 2 } && { .b = 2 }", "({ event.a = 1 } and { .b = 2 })"),
+        ] as [(String, String)])
+    func `operands become filters`(_ query: String, _ expected: String) throws {
+        #expect(try Self.text(query) == expected)
+    }
+
+    @Test func `many operands are not asked for one by one`() throws {
+        let operands = (0..<40).map { "{ .a\($0) = 1 }" }
+        let all = try Query.parse(operands.joined(separator: " && ")).candidatePlan
+        #expect(all.filters.count == 1 && all.rule == .filter(0))
+        let pairs = (0..<40).map { "({ .a\($0) = 1 } && { .b = 1 })" }
+        let any = try Query.parse(pairs.joined(separator: " || ")).candidatePlan
+        #expect(any.filters.count == 1 && any.rule == .filter(0))
+    }
+}
