@@ -14,8 +14,10 @@ extension FrontendService {
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants()
         // One Tempo answers best by itself, in its own words.
-        if plan.isSingle, plan.subRequests.allSatisfy({ !$0.upstream.capabilities.hasMetricPartials }) {
-            return try await forward(&scope, plan.subRequests[0])
+        if plan.isSingle, let only = plan.subRequests.first,
+            exchanges.contains(where: { $0.target.name == only.upstream.name })
+        {
+            return try await forward(&scope, only)
         }
         let federation = try metricsPlan(parameters, plan)
         if configuration.federation.requireExact, let reason = federation.inexactReason {

@@ -75,3 +75,14 @@ package struct ForwardedField: Sendable, Equatable {
         self.value = value
     }
 }
+
+extension Upstream {
+    /// For an upstream that has no finished series: the query fails by name.
+    package func metricsSeries(
+        _ query: SeriesQuery, _ context: SubRequestContext
+    ) -> PartialAnswers<QueryRangeResponse> {
+        let error = UpstreamError(
+            .status(501), message: "metrics are not answered here yet", target: name, tenant: context.tenant)
+        return PartialAnswers(single: { throw error })
+    }
+}
