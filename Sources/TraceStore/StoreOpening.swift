@@ -7,8 +7,9 @@ struct StoreOpening {
     struct Opened {
         var lock: FileLock
         var tenants: TenantTable
+        var segments: SegmentFolder
         var log: LogWriter
-        var unsealedBytes: Int
+        var unsealedBytes: UnsealedBytes
     }
 
     private var logFolder: String { configuration.path + "/log" }
@@ -21,17 +22,28 @@ struct StoreOpening {
             }
             try files.makeFolder(logFolder)
             let tenants = TenantTable(maxTenants: configuration.maxTenants)
-            let (log, unsealedBytes) = try replay(into: tenants, after: [:])
-            return Opened(lock: lock, tenants: tenants, log: log, unsealedBytes: unsealedBytes)
+            let segments = SegmentFolder(
+                path: configuration.path + "/tenants", files: files, identifiers: tenants.identifiers)
+            // By tenant: up to where the log is in segments.
+            var sealed: [String: UInt64] = [:]
+            for found in try segments.open(report: report) {
+                tenants.findOrAddFound(found.tenant).add(found.segment)
+                sealed[found.tenant] = max(sealed[found.tenant] ?? 0, found.segment.lastSequence)
+            }
+            let unsealedBytes = UnsealedBytes()
+            let log = try replay(into: tenants, segments, after: sealed, unsealedBytes, lock)
+            return Opened(
+                lock: lock, tenants: tenants, segments: segments, log: log, unsealedBytes: unsealedBytes)
         } catch let failure as FileFailure {
             throw StoreOpenError("cannot open the trace store: \(failure)")
         }
     }
 
-    /// - Parameter sealed: by tenant, up to where the log is in segments.
-    private func replay(into tenants: TenantTable, after sealed: [String: UInt64]) throws -> (LogWriter, Int) {
-        var unsealedBytes = 0
-        let limits = HeadLimits(maxSpans: configuration.maxHeadSpans, maxBytes: configuration.maxHeadBytes)
+    private func replay(
+        into tenants: TenantTable, _ segments: SegmentFolder, after sealed: [String: UInt64],
+        _ unsealedBytes: UnsealedBytes, _ lock: FileLock
+    ) throws -> LogWriter {
+        let limits = HeadLimits(configuration)
         var replay = LogReplay(folder: logFolder, files: files, report: report)
         try replay.run { name, record, body, bounds in
             guard record.sequence > sealed[name] ?? 0 else { return 0 }
@@ -48,17 +60,35 @@ struct StoreOpening {
                     (record.sequence, ())
                 }
             }
-            unsealedBytes += appended.growth
+            unsealedBytes.add(appended?.growth ?? 0)
+            // At once, so that a long log needs no more memory than pushes do.
+            while let frozen = tenant.nextFrozen() {
+                let segment = try segments.write(
+                    [frozen.view], tenant: name, sequences: frozen.sequences, received: frozen.received, replacing: [])
+                tenant.replace(frozen, with: segment)
+                unsealedBytes.add(-frozen.byteCount)
+                report(.sealed(tenant: name, spans: segment.view.rowCount, bytes: segment.byteCount))
+            }
             return request.spans.count
         }
         let greatest = max(replay.greatestSequence, sealed.values.max() ?? 0)
         let log = LogWriter(
             folder: logFolder, files: files, maxFileBytes: configuration.maxLogFileBytes, limits: configuration.limits,
-            nextSequence: greatest + 1, nextIndex: replay.nextIndex, ended: replay.ended, report: report)
+            nextSequence: greatest + 1, nextIndex: replay.nextIndex, ended: replay.ended, lock: lock, report: report)
+        let all = tenants.all()
         report(
             .opened(
-                tenants: tenants.all().count, segments: tenants.all().reduce(0) { $0 + $1.segments().count },
+                tenants: all.count, segments: all.reduce(0) { $0 + $1.segments().count },
                 replayedRecords: replay.records, replayedSpans: replay.spans))
-        return (log, unsealedBytes)
+        return log
+    }
+}
+
+extension HeadLimits {
+    /// Bytes beyond 1 GiB would not fit the columns' offsets.
+    init(_ configuration: TraceStoreConfiguration) {
+        self.init(
+            maxSpans: max(1, min(configuration.maxHeadSpans, 100_000_000)),
+            maxBytes: max(1, min(configuration.maxHeadBytes, 1 << 30)))
     }
 }

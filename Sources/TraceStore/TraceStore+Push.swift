@@ -1,5 +1,3 @@
-import Synchronization
-
 extension TraceStore {
     /// Stores the spans of an OTLP export request and returns when they are durable. All of the request is checked before anything
     /// is stored; spans with bad ids are left out one by one and counted.
@@ -36,18 +34,23 @@ extension TraceStore {
         guard !request.spans.isEmpty else { return (outcome, nil) }
         let now = clock()
         try checkRoom(now)
-        guard let tenant = tenants.findOrAdd(name) else {
-            throw .overloaded("the limit of \(configuration.maxTenants) tenants is reached", retryAfterSeconds: 60)
-        }
         let checksum = log.checksum(tenant: name, body: body)
-        let limits = HeadLimits(maxSpans: configuration.maxHeadSpans, maxBytes: configuration.maxHeadBytes)
-        let appended = body.withUnsafeBufferPointer { buffer in
-            tenant.append(request, bytes: UnsafeRawBufferPointer(buffer), received: now, limits: limits) {
-                log.append(tenant: name, body: body, checksum: checksum, received: now)
+        let limits = HeadLimits(configuration)
+        while true {
+            guard let tenant = tenants.findOrAdd(name) else {
+                throw .overloaded("the limit of \(configuration.maxTenants) tenants is reached", retryAfterSeconds: 60)
             }
+            let appended = body.withUnsafeBufferPointer { buffer in
+                tenant.append(request, bytes: UnsafeRawBufferPointer(buffer), received: now, limits: limits) {
+                    log.append(tenant: name, body: body, checksum: checksum, received: now)
+                }
+            }
+            // A tenant that was retired just now is in the table no more.
+            guard let appended else { continue }
+            unsealedBytes.add(appended.growth)
+            if appended.isFrozen { maintenance.schedule() }
+            return (outcome, appended.ticket)
         }
-        unsealedBytes.wrappingAdd(appended.growth, ordering: .relaxed)
-        return (outcome, appended.ticket)
     }
 
     /// Refuses early what could only pile up in memory.
@@ -58,7 +61,7 @@ extension TraceStore {
         guard log.pendingBytes < configuration.maxPendingLogBytes else {
             throw .overloaded("too many pushes wait for the disk", retryAfterSeconds: 1)
         }
-        guard unsealedBytes.load(ordering: .relaxed) < configuration.maxUnsealedBytes else {
+        guard unsealedBytes.value < configuration.maxUnsealedBytes else {
             throw .overloaded("too many spans wait to be written to segments", retryAfterSeconds: 5)
         }
     }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Spans of many tenants, on disk and in memory. A tenant's spans are never mixed with another's.
 ///
 /// Pushes are safe to make from anywhere at once; what they cost is CPU work in the caller's place (about a microsecond a span) and a
@@ -11,9 +9,8 @@ package final class TraceStore: Sendable {
     let files: any StoreFiles
     let tenants: TenantTable
     let log: LogWriter
-    /// Bytes of memory that unsealed spans take, about.
-    let unsealedBytes = Atomic<Int>(0)
-    private let lock: FileLock
+    let unsealedBytes: UnsealedBytes
+    let maintenance: Maintenance
 
     /// Opens the folder, locks it and reads what is there.
     /// - Parameters:
@@ -37,15 +34,24 @@ package final class TraceStore: Sendable {
         self.files = files
         let opening = StoreOpening(configuration: configuration, files: files, report: report)
         let opened = try opening.open()
-        lock = opened.lock
         tenants = opened.tenants
         log = opened.log
-        unsealedBytes.store(opened.unsealedBytes, ordering: .relaxed)
+        unsealedBytes = opened.unsealedBytes
+        maintenance = Maintenance(
+            configuration: configuration, tenants: tenants, segments: opened.segments, log: log,
+            unsealedBytes: unsealedBytes, lock: opened.lock, clock: clock, report: report)
     }
 
-    /// Seals, merges and deletes, until it is cancelled; then returns with everything flushed.
+    /// Seals, merges and deletes, until it is cancelled; then returns with everything flushed. Errors are reported, and tried again.
     package func run() async throws {
-        throw StoreOpenError("not there yet")
+        let interval = Duration.nanoseconds(Int64(clamping: max(configuration.maintenanceInterval, 1_000_000)))
+        while !Task.isCancelled {
+            await maintenance.perform()
+            // Ends early when it is cancelled.
+            try? await Task.sleep(for: interval)
+        }
+        await maintenance.finish()
+        log.drain()
     }
 
     /// The tenants that have spans, sorted.

@@ -46,6 +46,8 @@ final class LogWriter: Sendable {
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "trace-store.log", qos: .userInitiated)
     private let disk: Mutex<Disk>
+    /// Held while records may wait to be written.
+    private let lock: FileLock
 
     /// What only the queue's thread uses.
     private struct Disk {
@@ -60,13 +62,14 @@ final class LogWriter: Sendable {
     ///   - ended: the files that are there, with what they hold.
     init(
         folder: String, files: any StoreFiles, maxFileBytes: Int, limits: IngestLimits, nextSequence: UInt64,
-        nextIndex: UInt64, ended: [File], report: @escaping @Sendable (StoreEvent) -> Void
+        nextIndex: UInt64, ended: [File], lock: FileLock, report: @escaping @Sendable (StoreEvent) -> Void
     ) {
         self.folder = folder
         self.files = files
         self.maxFileBytes = maxFileBytes
         header = LogFormat.FileHeader(salt: .random(in: .min ... .max), limits: limits)
         self.report = report
+        self.lock = lock
         state = Mutex(State(nextSequence: nextSequence, ended: ended))
         disk = Mutex(Disk(nextIndex: nextIndex))
     }

@@ -113,7 +113,8 @@ struct SegmentCheck {
     private func spans(_ rows: Int, _ strings: Int) throws(SegmentDamage) {
         let columns = columns
         try count(
-            rows, "spans", columns.trace.count, columns.parentSpanID.count, columns.hasParent.count, columns.start.count,
+            rows, "spans", columns.trace.count, columns.parentSpanID.count, columns.hasParent.count,
+            columns.start.count,
             columns.end.count, columns.name.count, columns.kind.count, columns.statusCode.count, columns.detail.count,
             columns.resource.count, columns.scope.count)
         try below(strings, columns.name, "spans")

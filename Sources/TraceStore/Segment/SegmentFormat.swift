@@ -84,7 +84,9 @@ enum SegmentFormat {
         let found = file.number(at: 8, as: UInt32.self)
         guard found == version else { throw SegmentDamage("format version \(found), this program reads \(version)") }
         let count = Int(file.number(at: 12, as: UInt32.self))
-        guard 24...min(maxHeaderBytes, file.count) ~= count else { throw SegmentDamage("the header does not fit the file") }
+        guard count >= 24, count <= min(maxHeaderBytes, file.count) else {
+            throw SegmentDamage("the header does not fit the file")
+        }
         let checked = UnsafeRawBufferPointer(rebasing: file[..<(count - 8)])
         guard file.number(at: count - 8, as: UInt64.self) == XXHash64.hash(checked) else {
             throw SegmentDamage("the header does not match its checksum")
@@ -92,7 +94,9 @@ enum SegmentFormat {
         var cursor = Cursor(bytes: checked, offset: 16)
         var numbers: [UInt64] = []
         for _ in 0..<7 { numbers.append(try cursor.next(UInt64.self)) }
-        guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else { throw SegmentDamage("the header holds a reversed range") }
+        guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else {
+            throw SegmentDamage("the header holds a reversed range")
+        }
         let tenant = try cursor.bytes(Int(cursor.next(UInt32.self)))
         var header = Header(
             tenant: String(decoding: tenant, as: UTF8.self), sequences: numbers[0]...numbers[1],
@@ -118,7 +122,9 @@ enum SegmentFormat {
         mutating func next<Number: FixedWidthInteger & BitwiseCopyable>(
             _ type: Number.Type
         ) throws(SegmentDamage) -> Number {
-            guard bytes.count - offset >= MemoryLayout<Number>.size else { throw SegmentDamage("the header is too short") }
+            guard bytes.count - offset >= MemoryLayout<Number>.size else {
+                throw SegmentDamage("the header is too short")
+            }
             defer { offset += MemoryLayout<Number>.size }
             return bytes.number(at: offset, as: Number.self)
         }

@@ -81,7 +81,8 @@ struct SegmentMerger: ~Copyable {
                 }
                 fragments.append(
                     Fragment(
-                        unique: unique, view: UInt32(truncatingIfNeeded: view), trace: UInt32(truncatingIfNeeded: trace)))
+                        unique: unique, view: UInt32(truncatingIfNeeded: view), trace: UInt32(truncatingIfNeeded: trace)
+                    ))
             }
         }
         let order = ids.indices.sorted { left, right in

@@ -44,6 +44,7 @@ struct SegmentWriter {
             file.close()
             // A start removes what is left.
             try? files.remove(temporary)
+            try? files.remove(path)
             throw error
         }
         withExtendedLifetime(parts) {}

@@ -13,6 +13,8 @@ final class Tenant: Sendable {
         var frozen: [FrozenHead] = []
         /// Oldest first.
         var segments: [Segment] = []
+        /// Whether it was empty and is forgotten: nothing may be added any more.
+        var isRetired = false
     }
 
     init(name: String, hash: ByteHash, identifiers: ViewIdentifiers) {
@@ -38,13 +40,14 @@ final class Tenant: Sendable {
     /// - Parameters:
     ///   - received: Unix nanoseconds.
     ///   - log: puts the push into the log and gives its sequence number; called under the lock, so that log and head have one order.
-    /// - Returns: by how many bytes the head grew, and whether it was frozen.
+    /// - Returns: by how many bytes the head grew, and whether it was frozen; nil, with nothing stored, when the tenant is retired.
     func append<Ticket>(
         _ request: ParsedRequest, bytes: UnsafeRawBufferPointer, received: UInt64, limits: HeadLimits,
         log: () -> (sequence: UInt64, ticket: Ticket)
-    ) -> (growth: Int, isFrozen: Bool, ticket: Ticket) {
+    ) -> (growth: Int, isFrozen: Bool, ticket: Ticket)? {
         state.withLock { state in
-            let before = state.head.byteCount
+            guard !state.isRetired else { return nil }
+            let before = state.head.rowCount == 0 ? 0 : state.head.byteCount
             state.head.append(request, bytes: bytes)
             let logged = log()
             state.head.note(sequence: logged.sequence, received: received)
@@ -105,6 +108,14 @@ final class Tenant: Sendable {
 
     /// Oldest first.
     func segments() -> [Segment] { state.withLock { $0.segments } }
+
+    /// Lets the tenant be forgotten when nothing is stored.
+    func retireIfEmpty() -> Bool {
+        state.withLock { state in
+            state.isRetired = state.head.rowCount == 0 && state.frozen.isEmpty && state.segments.isEmpty
+            return state.isRetired
+        }
+    }
 
     /// Whether nothing is stored at all.
     var isEmpty: Bool {

@@ -35,6 +35,13 @@ final class TenantTable: Sendable {
         return tenant
     }
 
+    /// Forgets a tenant that has nothing.
+    func removeIfEmpty(_ tenant: Tenant) {
+        tenants.withLock { tenants in
+            if tenants[tenant.name] === tenant, tenant.retireIfEmpty() { tenants[tenant.name] = nil }
+        }
+    }
+
     /// Sorted by name.
     func all() -> [Tenant] { tenants.withLock { $0.values.sorted { $0.name < $1.name } } }
 }
