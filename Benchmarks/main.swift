@@ -1,7 +1,8 @@
 import Foundation
 
-// swift run -c release benchmarks             the merge, queries and regular expressions
+// swift run -c release benchmarks             the merge, queries, regular expressions and series
 // swift run -c release benchmarks traceql     only queries and regular expressions
+// swift run -c release benchmarks metrics     only the merge of series
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -9,8 +10,11 @@ switch arguments.first {
 case nil:
     for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
     try TraceQLBenchmark.run()
+    try MetricsBenchmark.run()
 case "traceql":
     try TraceQLBenchmark.run()
+case "metrics":
+    try MetricsBenchmark.run()
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -23,6 +27,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [traceql | parts DIR]")
+    print("usage: benchmarks [traceql | metrics | parts DIR]")
     exit(2)
 }

@@ -25,9 +25,14 @@ extension MetricsPartial {
         if !series.exemplars.isEmpty { fold(series.exemplars, of: identity) }
         guard let row = row(for: identity) else { return }
         var finder = IntervalFinder(range)
-        for sample in series.samples where !sample.value.isNaN {
-            guard let interval = finder.interval(sample.timestampMilliseconds) else { continue }
-            add(stateValue(sample.value), row: row, interval: interval)
+        let rate = 1 / range.stepSeconds
+        let (kind, aggregation) = (function.kind, aggregation)
+        update(row) { row in
+            for sample in series.samples where !sample.value.isNaN {
+                guard let interval = finder.interval(sample.timestampMilliseconds) else { continue }
+                let value = Self.stateValue(sample.value, kind, rate: rate)
+                row.add(value, at: interval, aggregation)
+            }
         }
     }
 
@@ -58,11 +63,11 @@ extension MetricsPartial {
     }
 
     /// A sample in the unit of the state.
-    private func stateValue(_ value: Double) -> Double {
-        switch function.kind {
+    private static func stateValue(_ value: Double, _ kind: MetricsFunction.Kind, rate: Double) -> Double {
+        switch kind {
         case .rate:
             // Rates are kept as counts, so that they add up without rounding.
-            let count = value / (1 / range.stepSeconds)
+            let count = value / rate
             let whole = count.rounded()
             return (count - whole).magnitude <= whole.magnitude * 1e-12 ? whole : count
         case .quantileOverTime: return value.rounded(.towardZero)
@@ -90,10 +95,12 @@ extension MetricsPartial {
                 weightOf[interval] = sample.value
             }
             finder = IntervalFinder(range)
-            for sample in one.samples where !sample.value.isNaN {
-                guard let interval = finder.interval(sample.timestampMilliseconds) else { continue }
-                guard weightOf[interval] > 0, weightOf[interval].isFinite else { continue }
-                add(sample.value, weight: weightOf[interval], row: row, interval: interval)
+            update(row) { row in
+                for sample in one.samples where !sample.value.isNaN {
+                    guard let interval = finder.interval(sample.timestampMilliseconds) else { continue }
+                    guard weightOf[interval] > 0, weightOf[interval].isFinite else { continue }
+                    row.add(sample.value, weight: weightOf[interval], at: interval, .average)
+                }
             }
         }
     }

@@ -76,6 +76,9 @@ public struct MetricsPartial: Sendable {
         rows[row].add(value, weight: weight, at: interval, aggregation)
     }
 
+    /// Adds to several intervals of a series.
+    mutating func update(_ row: Int, _ body: (inout PartialRow) -> Void) { body(&rows[row]) }
+
     /// Takes in a row that was gathered elsewhere.
     mutating func merge(_ row: PartialRow, into identity: SeriesIdentity) {
         guard let position = self.row(for: identity) else { return }

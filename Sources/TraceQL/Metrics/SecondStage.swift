@@ -19,18 +19,16 @@ extension SeriesSet {
         guard limit > 0, rows.count > limit else { return }
         // Ties are rare and comparing labels is slow, so ranks are made once.
         let ranks = tieRanks()
-        var present: [Int] = []
-        present.reserveCapacity(rows.count)
+        var best = BestCandidates(limit: limit, largest: largest)
         for interval in 0..<range.count {
-            present.removeAll(keepingCapacity: true)
-            for row in rows.indices where !rows[row].values[interval].isNaN { present.append(row) }
-            guard present.count > limit else { continue }
-            present.sort { left, right in
-                let (a, b) = (rows[left].values[interval], rows[right].values[interval])
-                if a != b { return largest ? a > b : a < b }
-                return largest ? ranks[left] > ranks[right] : ranks[left] < ranks[right]
+            best.removeAll()
+            for row in rows.indices {
+                let value = rows[row].values[interval]
+                if !value.isNaN { best.offer(BestCandidates.Candidate(value: value, rank: ranks[row], row: row)) }
             }
-            for row in present[limit...] { rows[row].values[interval] = .nan }
+            guard best.hasLeftOut else { continue }
+            let kept = Set(best.rows)
+            for row in rows.indices where !kept.contains(row) { rows[row].values[interval] = .nan }
         }
         rows.removeAll { !$0.values.contains { !$0.isNaN } }
     }
@@ -68,6 +66,74 @@ extension SeriesSet {
         case .greater: value > bound
         case .greaterOrEqual: value >= bound
         default: false
+        }
+    }
+}
+
+/// The best of many values, in a heap whose root is the worst of those kept.
+private struct BestCandidates {
+    struct Candidate {
+        var value: Double
+        /// Decides between equal values: the greater counts as larger.
+        var rank: Int
+        var row: Int
+    }
+
+    private let limit: Int
+    private let largest: Bool
+    private var heap: [Candidate] = []
+    /// Whether some value did not fit.
+    private(set) var hasLeftOut = false
+
+    init(limit: Int, largest: Bool) {
+        self.limit = limit
+        self.largest = largest
+    }
+
+    var rows: [Int] { heap.map(\.row) }
+
+    mutating func removeAll() {
+        heap.removeAll(keepingCapacity: true)
+        hasLeftOut = false
+    }
+
+    mutating func offer(_ candidate: Candidate) {
+        guard heap.count == limit else {
+            heap.append(candidate)
+            siftUp()
+            return
+        }
+        hasLeftOut = true
+        guard isWorse(heap[0], candidate) else { return }
+        heap[0] = candidate
+        siftDown()
+    }
+
+    private func isWorse(_ a: Candidate, _ b: Candidate) -> Bool {
+        if a.value != b.value { return largest ? a.value < b.value : a.value > b.value }
+        return largest ? a.rank < b.rank : a.rank > b.rank
+    }
+
+    private mutating func siftUp() {
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard isWorse(heap[child], heap[parent]) else { return }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func siftDown() {
+        var parent = 0
+        while true {
+            var worst = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+                if isWorse(heap[child], heap[worst]) { worst = child }
+            }
+            guard worst != parent else { return }
+            heap.swapAt(parent, worst)
+            parent = worst
         }
     }
 }
