@@ -37,8 +37,11 @@ let package = Package(
             exclude: ["EndToEnd"]
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "TraceQLTestSupport", dependencies: ["TraceQL", "TestSupport"], path: "Tests/TraceQLTestSupport"),
         .testTarget(
-            name: "TraceQLTests", dependencies: ["TraceQL", "TestSupport"], resources: [.copy("Fixtures")]),
+            name: "TraceQLTests", dependencies: ["TraceQL", "TestSupport", "TraceQLTestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TempoAPITests", dependencies: ["TempoAPI", "TestSupport"], resources: [.copy("Fixtures")]),
         .testTarget(
@@ -48,13 +51,14 @@ let package = Package(
             name: "TenantFederationTests", dependencies: ["TenantFederation", "TempoAPI", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TraceStoreTests", dependencies: ["TraceStore", "TraceQL", "TempoAPI", "TestSupport"],
+            name: "TraceStoreTests",
+            dependencies: ["TraceStore", "TraceQL", "TempoAPI", "TestSupport", "TraceQLTestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "QueryFrontendTests",
             dependencies: [
                 "QueryFrontend", "TenantFederation", "TraceStore", "TraceQL", "TempoAPI", "HTTPTransport",
-                "TestSupport",
+                "TestSupport", "TraceQLTestSupport",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

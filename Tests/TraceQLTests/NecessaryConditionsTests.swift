@@ -6,7 +6,7 @@ struct NecessaryConditionsTests {
     @Test(arguments: [
         ("{}", "true"), ("{ .a }", ".a = true"), ("{ .a = 1 && name =~ `x` }", "(.a = 1) && (name =~ `x`)"),
         ("{ .a = 1 || .b != nil }", "(.a = 1) || (.b != nil)"), ("{ 3 < .a }", ".a > 3"), ("{ 3 = .a }", ".a = 3"),
-        ("{ !(.a = 1) }", "true"), ("{ !(.a = nil) }", ".a != nil"), ("{ !.a }", ".a = false"),
+        ("{ !(.a = 1) }", "true"), ("{ !(.a = nil) }", "true"), ("{ !.a }", ".a = false"),
         ("{ !(name = `x`) && .b = 1 }", ".b = 1"), ("{ .a || !(.b = 1) }", "true"), ("{ .a + 1 > 2 }", ".a != nil"),
         ("{ .a = .b }", "(.a != nil) && (.b != nil)"), ("{ duration * 2 > .a }", "true"),
         ("{ false }", "false"), ("{ .a = 1 } | { .b = 2 }", "(.a = 1) && (.b = 2)"),
@@ -51,7 +51,7 @@ struct NecessaryConditionsTests {
             "{ event.a = 1 && event.b = 2 && .c = 3 && link.d = 4 } | count() > 1",
             "((event.a = 1) && (.c = 3)) && (link.d = 4)"
         ),
-        ("{ !(event.a = nil) && rootName = `x` }", "event.a != nil"),
+        ("{ event.a != nil && rootName = `x` }", "event.a != nil"),
         ("{ event.a = 1 || event:name = `x` }", "(event.a = 1) || (event:name = `x`)"),
     ])
     func candidatesAreAskedForWithoutCorrelation(_ text: String, _ filter: String) throws {

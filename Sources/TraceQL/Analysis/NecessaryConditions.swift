@@ -324,13 +324,8 @@ extension FieldExpression {
         case .attribute(let attribute): .test(attribute, .equal, .boolean(false))
         case .unary(.not, let operand): operand.necessaryCondition
         case .unary(.negate, _): .never
-        case .nilTest(let test, let operand):
-            if let attribute = operand.attribute {
-                test == .exists ? .isNil(attribute) : .exists(attribute)
-            } else {
-                .always
-            }
-        case .logical, .binary: .always
+        // A key without a usable value fails both tests, so the opposite of one is not the other.
+        case .nilTest, .logical, .binary: .always
         }
     }
 

@@ -4,7 +4,9 @@
 public struct TraceGenerator: Sendable {
     /// What may be odd about a trace.
     public struct Oddities: OptionSet, Sendable {
+        /// One bit an oddity.
         public let rawValue: Int
+        /// A set by its bits.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
         /// Several spans may have one id: a client and its server, or three and more.
