@@ -1,11 +1,82 @@
 /// What an evaluator remembers between traces: scratch memory, and what predicates said about strings.
 ///
-/// One task uses it, for one evaluator. What is remembered about strings is dropped when the table's dictionary, or its
-/// generation, is another than at the last call.
+/// One task uses it. It may be used for several evaluators in turn, but what is remembered is dropped at every change, and
+/// what is remembered about strings also when the table's dictionary, or its generation, is another than at the last call.
 public struct EvaluationState {
+    var program: Program?
+    var strings = StringMemory()
+    var tree = TraceTree()
+    var summary = TraceExtent()
+
+    /// Loaded values, `Program.spanWidth` a span: of spans, then of their events and links.
+    var spanRows: ContiguousArray<LoadedValue> = []
+    var resourceRows: ContiguousArray<LoadedValue> = []
+    var scopeRows: ContiguousArray<LoadedValue> = []
+    var traceRow: ContiguousArray<LoadedValue> = []
+    /// The trace for which a row was loaded last.
+    var resourceEpochs: ContiguousArray<UInt64> = []
+    var resourceOutcomes: ContiguousArray<LoadOutcome> = []
+    var scopeEpochs: ContiguousArray<UInt64> = []
+    var scopeOutcomes: ContiguousArray<LoadOutcome> = []
+    var rowScratch: ContiguousArray<LoadedValue> = []
+    /// What filters left of lists.
+    var arena: ContiguousArray<ColumnValue> = []
+    /// Counts traces.
+    var epoch: UInt64 = 0
+    /// The spans that expressions see, in stored order.
+    var candidates: ContiguousArray<Int32> = []
+    /// Scratch of structural operators.
+    var marks = SpanMarks()
+
     /// Nothing remembered yet.
     public init() {}
 
     /// The value with its bytes: for values that `SearchEvaluator.value(_:ofSpan:in:_:)` gave for the current trace.
-    public func `static`(_ value: EvaluatedValue, _ table: SpanTable) -> Static { .null }
+    public func `static`(_ value: EvaluatedValue, _ table: SpanTable) -> Static {
+        switch value {
+        case .null: .null
+        case .int(let value): .int(value)
+        case .float(let value): .float(value)
+        case .boolean(let value): .boolean(value)
+        case .string(let ref): .string(strings.bytes(of: ref))
+        case .duration(let value): .duration(value)
+        case .status(let value): .status(value)
+        case .kind(let value): .kind(value)
+        case .array(let ref): list(ref, table)
+        }
+    }
+
+    func `static`(_ value: LoadedValue, _ table: SpanTable) -> Static {
+        switch value {
+        case .absent, .null, .marker, .failure: .null
+        case .int(let value): .int(value)
+        case .float(let value): .float(value)
+        case .boolean(let value): .boolean(value)
+        case .string(let ref): .string(strings.bytes(of: ref))
+        case .duration(let value): .duration(value)
+        case .status(let code): .status(Static.Status(code: code))
+        case .kind(let code): .kind(Static.Kind(code: code))
+        case .spanID(let id): .string(IDText.span(id))
+        case .traceID(let row): .string(IDText.trace(traceID(row, table)))
+        case .array(let ref): list(ref, table)
+        }
+    }
+
+    /// The id of the trace, or of the trace a link leads to.
+    func traceID(_ row: Int32, _ table: SpanTable) -> SpanTable.TraceID {
+        row >= 0 && Int(row) < table.links.count ? table.links[Int(row)].traceID : table.traceID
+    }
+
+    private func list(_ ref: ArrayRef, _ table: SpanTable) -> Static {
+        let elements = elements(ref, table)
+        switch elements.first {
+        case .int: return .intArray(elements.compactMap { if case .int(let x) = $0 { x } else { nil } })
+        case .float: return .floatArray(elements.compactMap { if case .float(let x) = $0 { x } else { nil } })
+        case .boolean: return .booleanArray(elements.compactMap { if case .boolean(let x) = $0 { x } else { nil } })
+        case .string:
+            return .stringArray(
+                elements.compactMap { if case .string(let ref) = $0 { strings.bytes(of: ref) } else { nil } })
+        case nil, .missing, .unusable, .array: return .null
+        }
+    }
 }

@@ -6,7 +6,7 @@
 /// var table = SpanTable(evaluator.projection, dictionary: strings)
 /// for trace in traces {
 ///     fill(&table, trace)
-///     let spansets = evaluator.evaluate(table, &state)
+///     let spansets = try evaluator.evaluate(table, &state)
 ///     guard !spansets.isEmpty else { continue }          // the trace does not match
 ///     let summary = TraceSummary(table)
 ///     for span in spansets[0].spans.prefix(3) { evaluator.reportedAttributes(ofSpan: Int(span), in: table, &state) }
@@ -25,14 +25,16 @@ public struct SearchEvaluator: Sendable {
         public let description: String
     }
 
+    private let program: Program
+
     /// What tables must bring.
-    public let projection: Projection
+    public var projection: Projection { program.projection }
 
     /// Whether no trace can match, so that nothing needs to be read: a filter that folds to `false`.
     public let matchesNothing: Bool
 
     /// Whether answers carry the names of spans: only if the query mentions `name`.
-    public let reportsNames: Bool
+    public var reportsNames: Bool { program.report.reportsNames }
 
     /// Compiles a search, or the span pipeline of a metrics query.
     /// - Parameters:
@@ -56,27 +58,93 @@ public struct SearchEvaluator: Sendable {
     }
 
     /// Compiles one pipeline: that of a search, or of one sub-query of a metrics query. It must be valid.
-    /// - Throws: `Failure` for a regular expression that does not compile.
+    /// - Throws: `Failure` for a regular expression that does not compile, for more than a hundred different attributes, and
+    ///   with Tempo's text for intrinsics compared with what its storage does not compare them with.
     public init(_ pipeline: Pipeline, loading: [Attribute] = [], everything: Bool = false) throws(Failure) {
-        projection = Projection()
-        matchesNothing = false
-        reportsNames = false
+        matchesNothing = pipeline.isNoOp
+        program = try Program(pipeline, loading: loading, everything: everything)
     }
 
     /// The spansets of the trace in the table that match; none if the trace does not match.
     ///
     /// Takes time in proportion to the spans (times their logarithm for some operators), never recursion on the trace.
-    public func evaluate(_ table: SpanTable, _ state: inout EvaluationState) -> [EvaluatedSpanset] { [] }
+    /// - Throws: `Failure` with Tempo's text where a structural operator meets several spansets of one trace.
+    public func evaluate(_ table: SpanTable, _ state: inout EvaluationState) throws(Failure) -> [EvaluatedSpanset] {
+        state.begin(program, table)
+        guard !matchesNothing, table.count > 0 else { return [] }
+        state.load(program, table)
+        guard !state.candidates.isEmpty else { return [] }
+        let input = WorkingSpanset(spans: state.candidates)
+        let sets = try state.run(program.stages, [input], program, table)
+        return sets.map { EvaluatedSpanset(spans: Array($0.spans), attributes: $0.attributes) }
+    }
 
     /// What a search answer says about a matching span: what the query compared, grouped by, aggregated or selected, in a
     /// fixed order. Only for the table given to the last `evaluate`, unchanged.
     public func reportedAttributes(
         ofSpan index: Int, in table: SpanTable, _ state: inout EvaluationState
-    ) -> [ReportedAttribute] { [] }
+    ) -> [ReportedAttribute] {
+        guard state.program === program else { return [] }
+        return state.report(index, program, table)
+    }
 
     /// The value of one of the attributes that were given as `loading`, by its index there: in full, whatever the filters of
-    /// the query compare. Only for the table given to the last `evaluate`, unchanged.
+    /// the query compare. Of an attribute without scope that of the span, else that of the resource; of events and links the
+    /// first. Only for the table given to the last `evaluate`, unchanged.
     public func value(
         _ index: Int, ofSpan span: Int, in table: SpanTable, _ state: inout EvaluationState
-    ) -> EvaluatedValue { .null }
+    ) -> EvaluatedValue {
+        guard state.program === program, program.loading.indices.contains(index), span >= 0, span < table.count else {
+            return .null
+        }
+        return state.value(program.loading[index], span, table)
+    }
+}
+
+extension EvaluationState {
+    /// Makes ready for a trace.
+    mutating func begin(_ program: Program, _ table: SpanTable) {
+        if self.program !== program {
+            self = EvaluationState()
+            self.program = program
+            strings.attach(program.stringTests, literals: program.literals)
+        }
+        strings.begin(table.dictionary)
+    }
+
+    mutating func value(_ sources: [ValueSource], _ span: Int, _ table: SpanTable) -> EvaluatedValue {
+        for source in sources {
+            switch full(source, span, table, takesLast: false) {
+            case .absent, .marker: continue
+            case .null, .failure: return .null
+            case .int(let value): return .int(value)
+            case .float(let value): return .float(value)
+            case .boolean(let value): return .boolean(value)
+            case .string(let ref): return .string(ref)
+            case .duration(let value): return .duration(value)
+            case .status(let code): return .status(Static.Status(code: code))
+            case .kind(let code): return .kind(Static.Kind(code: code))
+            case .spanID(let id): return .string(strings.intern(IDText.span(id)))
+            case .traceID(let row): return .string(strings.intern(IDText.trace(traceID(row, table))))
+            case .array(let ref): return .array(ref)
+            }
+        }
+        return .null
+    }
+}
+
+extension Pipeline {
+    /// Whether the pipeline cannot match: every element is a filter of the literal `false`, or an operation between two.
+    var isNoOp: Bool {
+        elements.allSatisfy { element in
+            guard case .spanset(let spanset) = element.kind else { return false }
+            switch spanset.kind {
+            case .filter(let filter): return filter.expression.literal == .boolean(false)
+            case .operation(_, let lhs, let rhs):
+                guard case .filter(let left) = lhs.kind, case .filter(let right) = rhs.kind else { return false }
+                return left.expression.literal == .boolean(false) && right.expression.literal == .boolean(false)
+            case .wrapped: return false
+            }
+        }
+    }
 }

@@ -26,32 +26,55 @@ public struct TraceSummary: Sendable, Hashable {
 
     /// Sums up a trace. The root is the last span in stored order that has no parent id and no `hasChildOfLink`.
     public init(_ table: SpanTable) {
-        var places: [Int32: Int] = [:]
+        let extent = TraceExtent(table)
+        rootName = extent.rootName
+        rootServiceName = extent.rootServiceName
+        startUnixNano = extent.startUnixNano
+        endUnixNano = extent.endUnixNano
+        // By resource first: resources are fewer than spans.
+        var counts = ContiguousArray(repeating: (spans: 0, errors: 0), count: table.resourceCount + 1)
+        var order: ContiguousArray<Int32> = []
+        for span in table.spans {
+            let known = span.resource >= 0 && Int(span.resource) < table.resourceCount
+            let index = known ? Int(span.resource) : table.resourceCount
+            if counts[index].spans == 0 { order.append(Int32(truncatingIfNeeded: index)) }
+            counts[index].spans += 1
+            if span.status == 2 { counts[index].errors += 1 }
+        }
+        var places: [StringRef?: Int] = [:]
+        for index in order {
+            let name = table.serviceName(ofResource: index)
+            let place = places[name] ?? services.count
+            if place == services.count {
+                places[name] = place
+                services.append(Service(name: name, spanCount: 0, errorCount: 0))
+            }
+            services[place].spanCount += counts[Int(index)].spans
+            services[place].errorCount += counts[Int(index)].errors
+        }
+    }
+}
+
+/// Time and root of a trace.
+struct TraceExtent: Sendable {
+    var rootName: StringRef?
+    var rootServiceName: StringRef?
+    var startUnixNano: UInt64 = 0
+    var endUnixNano: UInt64 = 0
+
+    init() {}
+
+    init(_ table: SpanTable) {
         var least = UInt64.max
         for span in table.spans {
             least = min(least, span.startUnixNano)
             endUnixNano = max(endUnixNano, span.endUnixNano)
-            if span.parentID.isEmpty && !span.hasChildOfLink {
-                rootName = span.name
-                rootServiceName = table.serviceName(ofResource: span.resource)
-            }
-            let place: Int
-            if let known = places[span.resource] {
-                place = known
-            } else {
-                let name = table.serviceName(ofResource: span.resource)
-                if let same = services.firstIndex(where: { $0.name == name }) {
-                    place = same
-                } else {
-                    place = services.count
-                    services.append(Service(name: name, spanCount: 0, errorCount: 0))
-                }
-                places[span.resource] = place
-            }
-            services[place].spanCount += 1
-            if span.status == 2 { services[place].errorCount += 1 }
         }
         if !table.spans.isEmpty { startUnixNano = least }
+        if let root = table.spans.last(where: { $0.parentID.isEmpty && !$0.hasChildOfLink }) {
+            rootName = root.name
+            rootServiceName = table.serviceName(ofResource: root.resource)
+        }
     }
 }
 

@@ -82,6 +82,9 @@ public struct RegularExpression: Sendable {
         return text.withUTF8 { run($0, anywhere: false) }
     }
 
+    /// Whether the whole text matches, for bytes that stand elsewhere.
+    func matches(utf8 text: UnsafeBufferPointer<UInt8>) -> Bool { run(text, anywhere: false) }
+
     /// Whether some part of the text matches.
     public func search(_ text: [UInt8]) -> Bool { text.withUnsafeBufferPointer { run($0, anywhere: true) } }
 

@@ -11,6 +11,14 @@ extension Query {
     }
 }
 
+extension Pipeline {
+    /// The same for one pipeline.
+    func orToIn() -> Pipeline {
+        var rewriter = OrToIn()
+        return rewriter.rewrite(self)
+    }
+}
+
 /// Joins comparisons of one attribute into lists.
 private struct OrToIn: QueryRewriter {
     var count = 0

@@ -1,5 +1,5 @@
 /// The values every span has, whatever its attributes.
-public enum Intrinsic: Sendable, Hashable, CaseIterable {
+public enum Intrinsic: Sendable, Hashable, CaseIterable, BitwiseCopyable {
     case duration, name, status, statusMessage, kind
     case spanID, spanParentID, spanChildCount
     case traceDuration, traceRootName, traceRootService, traceID

@@ -1,5 +1,5 @@
 /// An operator between two field or scalar expressions.
-public enum BinaryOperator: String, Sendable, Hashable, CaseIterable {
+public enum BinaryOperator: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     case add = "+"
     case subtract = "-"
     case multiply = "*"

@@ -160,7 +160,8 @@ public struct SpanTable {
     private(set) var elements: ContiguousArray<ColumnValue> = []
     /// Changes whenever resources or scopes were removed.
     private(set) var resourceGeneration: UInt64 = 0
-    private(set) var resourceCount = 0
+    /// How many resources there are.
+    public private(set) var resourceCount = 0
     /// With `projection.needsEverything`, all attributes of spans and of resources.
     private(set) var allSpanAttributes = AttributeLists()
     private(set) var allResourceAttributes = AttributeLists()

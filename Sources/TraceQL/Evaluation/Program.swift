@@ -1,0 +1,68 @@
+/// A compiled query. Immutable, and a class so that copies are cheap and that state knows whose it is.
+final class Program: Sendable {
+    let projection: Projection
+    let plan: FetchPlan
+    let span: LoadLevel
+    let event: LoadLevel
+    let link: LoadLevel
+    let resource: LoadLevel
+    let scope: LoadLevel
+    let trace: LoadLevel
+    let filterTests: ContiguousArray<Int32>
+    let spanWidth: Int
+
+    let tests: ContiguousArray<ValueTest>
+    let stringTests: [StringTest]
+    let lists: [ListTest]
+    let literals: [[UInt8]]
+    let nodes: ContiguousArray<ExpressionNode>
+    let places: ContiguousArray<LoadedPlace>
+    let steps: ContiguousArray<ExpressionStep>
+
+    let stages: [PipelineStage]
+    /// Whether spanset operators or values need the tree.
+    let needsTree: Bool
+    let report: ReportPlan
+    /// Where the values are that were wanted beside those of the query.
+    let loading: [[ValueSource]]
+
+    init(_ pipeline: Pipeline, loading wanted: [Attribute], everything: Bool) throws(SearchEvaluator.Failure) {
+        let pipeline = pipeline.orToIn()
+        let conditions = FetchConditions(pipeline)
+        var planner = try FetchPlanner(conditions)
+        var selected: [(Attribute, [ValueSource])] = []
+        for attribute in conditions.selected { selected.append((attribute, planner.sources(of: attribute))) }
+        var loading: [[ValueSource]] = []
+        for attribute in wanted { loading.append(planner.sources(of: attribute)) }
+        if everything { planner.needEverything() }
+        try planner.checkSize()
+
+        span = planner.loadLevel(.span)
+        event = planner.loadLevel(.event)
+        link = planner.loadLevel(.link)
+        resource = planner.loadLevel(.resource)
+        scope = planner.loadLevel(.scope)
+        trace = planner.loadLevel(.trace)
+
+        var compiler = PipelineCompiler(planner)
+        stages = try compiler.stages(pipeline)
+        let expressions = compiler.expressions
+        planner = expressions.planner
+        if compiler.relatesSpans { planner.needTree() }
+
+        projection = planner.projection
+        plan = planner.plan
+        filterTests = planner.plan.filterTests
+        spanWidth = planner.plan.spanWidth
+        needsTree = projection.needsTree
+        tests = planner.table.tests
+        stringTests = planner.table.strings
+        lists = planner.table.lists
+        literals = expressions.literals
+        nodes = expressions.nodes
+        places = expressions.places
+        steps = expressions.steps
+        report = ReportPlan(planner.plan, selected)
+        self.loading = loading
+    }
+}
