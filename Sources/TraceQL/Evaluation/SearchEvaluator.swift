@@ -33,7 +33,7 @@ public struct SearchEvaluator: Sendable {
     /// Whether no trace can match, so that nothing needs to be read: a filter that folds to `false`.
     public let matchesNothing: Bool
 
-    /// Whether answers carry the names of spans: only if the query mentions `name`.
+    /// Whether answers carry names of spans at all: only if the query mentions `name`.
     public var reportsNames: Bool { program.report.reportsNames }
 
     /// Compiles a search, or the span pipeline of a metrics query.
@@ -86,6 +86,18 @@ public struct SearchEvaluator: Sendable {
     ) -> [ReportedAttribute] {
         guard state.program === program else { return [] }
         return state.report(index, program, table)
+    }
+
+    /// The name of a span if a search answer carries it: the query mentions `name`, and this name is one it was looking for.
+    /// Only for the table given to the last `evaluate`, unchanged.
+    public func reportedName(ofSpan index: Int, in table: SpanTable, _ state: EvaluationState) -> StringRef? {
+        guard index >= 0, index < table.count, state.program === program else { return nil }
+        if !program.report.selectsNames {
+            guard let entry = program.report.nameEntry,
+                case .string = state.spanRows[index * program.spanWidth + entry]
+            else { return nil }
+        }
+        return table.spans[index].name
     }
 
     /// The value of one of the attributes that were given as `loading`, by its index there: in full, whatever the filters of

@@ -121,7 +121,9 @@ extension EvaluationState {
     ) -> Bool {
         let wantsAll = program.tests[number].wantsAll
         let elements = elements(ref, table)
-        for element in elements where passes(LoadedValue(element), number, program, table) != wantsAll { return !wantsAll }
+        for element in elements where passes(LoadedValue(element), number, program, table) != wantsAll {
+            return !wantsAll
+        }
         return wantsAll && !elements.isEmpty
     }
 }

@@ -33,7 +33,9 @@ extension EvaluationState {
         }
     }
 
-    private func numbers(_ op: BinaryOperator, _ a: LoadedValue, _ b: LoadedValue, _ x: Double, _ y: Double) -> LoadedValue {
+    private func numbers(_ op: BinaryOperator, _ a: LoadedValue, _ b: LoadedValue, _ x: Double, _ y: Double)
+        -> LoadedValue
+    {
         switch op {
         case .add: return .float(x + y)
         case .subtract: return .float(x - y)
@@ -80,7 +82,9 @@ extension EvaluationState {
         }
     }
 
-    private mutating func compareText(_ op: BinaryOperator, _ a: LoadedValue, _ b: LoadedValue, _ table: SpanTable) -> Bool {
+    private mutating func compareText(_ op: BinaryOperator, _ a: LoadedValue, _ b: LoadedValue, _ table: SpanTable)
+        -> Bool
+    {
         let x = text(a, table)
         let y = text(b, table)
         switch op {
@@ -109,7 +113,9 @@ extension EvaluationState {
         _ op: BinaryOperator, _ list: ArrayRef, _ scalar: LoadedValue, isListOnLeft: Bool, _ table: SpanTable
     ) -> LoadedValue {
         let elements = elements(list, table)
-        guard let first = elements.first, Self.areCompatible(op, LoadedValue(first), scalar) else { return .boolean(false) }
+        guard let first = elements.first, Self.areCompatible(op, LoadedValue(first), scalar) else {
+            return .boolean(false)
+        }
         if op.isArithmetic { return .failure }
         var wantsAll = false
         if case .notEqual = op { wantsAll = true }

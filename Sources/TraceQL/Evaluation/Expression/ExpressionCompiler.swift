@@ -165,7 +165,9 @@ struct ExpressionCompiler {
 
     private func entry(of attribute: Attribute) -> FetchEntry? {
         for level in ValueSource.Level.all {
-            if let entry = plan.plan(level).entries.first(where: { Self.isExact($0, level, attribute) }) { return entry }
+            if let entry = plan.plan(level).entries.first(where: { Self.isExact($0, level, attribute) }) {
+                return entry
+            }
         }
         return nil
     }

@@ -52,6 +52,9 @@ enum LoadedValue: Sendable, Hashable, BitwiseCopyable {
         }
     }
 
+    /// Whether it is a list.
+    var isList: Bool { if case .array = self { true } else { false } }
+
     /// Whether it is a string in any form.
     var isText: Bool {
         switch self {

@@ -199,7 +199,8 @@ extension EvaluationState {
         return result
     }
 
-    static func rowValue(_ intrinsic: Intrinsic?, _ row: Int, _ span: SpanTable.Span, _ table: SpanTable) -> LoadedValue {
+    static func rowValue(_ intrinsic: Intrinsic?, _ row: Int, _ span: SpanTable.Span, _ table: SpanTable) -> LoadedValue
+    {
         switch intrinsic {
         case .eventName: .string(table.events[row].name)
         case .eventTimeSinceStart:

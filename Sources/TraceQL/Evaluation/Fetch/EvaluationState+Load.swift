@@ -98,7 +98,8 @@ extension EvaluationState {
         Self.makeRoom(&resourceRows, start + level.steps.count)
         var outcome = LoadOutcome()
         for (offset, step) in level.steps.enumerated() {
-            let raw = index < table.resourceCount ? table.resourceAttributes.value(Int(step.source.slot), index) : .missing
+            let raw =
+                index < table.resourceCount ? table.resourceAttributes.value(Int(step.source.slot), index) : .missing
             let value: LoadedValue
             switch raw {
             case .string where step.isServiceName, .missing where step.isServiceName && !step.testsNil:

@@ -29,7 +29,8 @@ struct FetchPlanner {
             for source in sources { try add(condition, source) }
         }
         let hasConditions = !conditions.conditions.isEmpty
-        plan.seesAllSpans = !plan.isConjunction && (!hasConditions || hasTraceCondition || hasOptional || plan.loadsStart)
+        plan.seesAllSpans =
+            !plan.isConjunction && (!hasConditions || hasTraceCondition || hasOptional || plan.loadsStart)
         finish()
         try checkSize()
     }
@@ -41,7 +42,8 @@ struct FetchPlanner {
             + projection.resource.count + projection.event.count + projection.link.count
         guard count <= Self.maxAttributes * 2 else {
             throw SearchEvaluator.Failure(
-                description: "query names too many attributes: at most \(Self.maxAttributes) different ones are evaluated")
+                description:
+                    "query names too many attributes: at most \(Self.maxAttributes) different ones are evaluated")
         }
     }
 

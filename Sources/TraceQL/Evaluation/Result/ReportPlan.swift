@@ -16,21 +16,25 @@ struct ReportPlan: Sendable {
 
     private(set) var loaded: [Loaded] = []
     private(set) var selected: [Selected] = []
+    /// Whether `select()` brings the names of all spans.
+    private(set) var selectsNames = false
+    /// Where the names are that the filters loaded, among the entries of spans.
+    private(set) var nameEntry: Int?
     /// Whether the query mentions `name`.
-    private(set) var reportsNames = false
+    var reportsNames: Bool { selectsNames || nameEntry != nil }
 
     init(_ plan: FetchPlan, _ attributes: [(Attribute, [ValueSource])]) {
         var seen: Set<ValueSource> = []
         for (attribute, sources) in attributes {
             for source in sources where seen.insert(source).inserted {
                 let name = attribute.intrinsic.map { Array($0.text.utf8) } ?? attribute.nameBytes
-                if source.intrinsic == .name { reportsNames = true }
+                if source.intrinsic == .name { selectsNames = true }
                 if Self.isListed(source.intrinsic) { selected.append(Selected(name: name, source: source)) }
             }
         }
         for level in [ValueSource.Level.span, .resource, .event, .link, .scope] {
             for (index, entry) in plan.plan(level).entries.enumerated() {
-                if entry.source.intrinsic == .name { reportsNames = true }
+                if entry.source.intrinsic == .name { nameEntry = index }
                 guard Self.isListed(entry.source.intrinsic), !seen.contains(entry.source) else { continue }
                 loaded.append(Loaded(name: entry.name, level: level, index: index))
             }

@@ -18,7 +18,7 @@ extension EvaluationState {
             case .scalarFilter(let filter):
                 var kept: [WorkingSpanset] = []
                 for var set in sets {
-                    guard let value = aggregate(filter, set.spans, program, table),
+                    guard let value = aggregate(filter, set.spans, program, table), !value.isList,
                         case .boolean(true) = binary(filter.comparison, value, filter.bound, table)
                     else { continue }
                     set.set(SpansetAttribute(key: filter.key, value: self.static(value, table), isGroup: false))

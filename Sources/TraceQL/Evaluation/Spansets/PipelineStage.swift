@@ -101,6 +101,7 @@ struct PipelineCompiler {
             key += expression.text(.tempo)
         }
         return AggregateFilter(
-            function: aggregate.function, argument: argument, comparison: filter.comparison, bound: bound, key: key + ")")
+            function: aggregate.function, argument: argument, comparison: filter.comparison, bound: bound,
+            key: key + ")")
     }
 }
