@@ -147,7 +147,10 @@ struct Server {
             tasks.addTask { try await store.run() }
             tasks.addTask {
                 do {
-                    try await shop.run { FileHandle.standardOutput.write(Data(("\n" + questions($0) + "\n").utf8)) }
+                    try await shop.run { traceID in
+                        FileHandle.standardOutput.write(Data(("\n" + questions(traceID) + "\n").utf8))
+                        logger.info("demo filled", ["trace": .string(traceID)])
+                    }
                 } catch is CancellationError {
                     // The end of the program; the store's own end is still waited for.
                 }
