@@ -38,8 +38,7 @@ final class StoreUpstream: Upstream {
     func search(_ query: SearchQuery, _ context: SubRequestContext) -> PartialAnswers<SearchResponse> {
         let limits = parseLimits
         return answer(.search, context, size: \.protobufSize) { store, tenant in
-            _ = try StoreSearchRequest(query, limits: limits)
-            throw Self.pending
+            try store.search(StoreSearchRequest(query, limits: limits), tenant: tenant)
         }
     }
 
@@ -47,16 +46,14 @@ final class StoreUpstream: Upstream {
         let maxBytes = maxTagBytes(context)
         return answer(.metadata, context, size: \.protobufSize) { store, tenant in
             let request = StoreTagsRequest(query, hasFilter: false, maxBytes: maxBytes)
-            _ = request
-            throw Self.pending
+            return SearchTagsResponse(try store.tagNames(request, tenant: tenant), scope: request.scope)
         }
     }
 
     func scopedTagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsV2Response> {
         let maxBytes = maxTagBytes(context)
         return answer(.metadata, context, size: \.protobufSize) { store, tenant in
-            _ = StoreTagsRequest(query, hasFilter: true, maxBytes: maxBytes)
-            throw Self.pending
+            try store.tagNames(StoreTagsRequest(query, hasFilter: true, maxBytes: maxBytes), tenant: tenant)
         }
     }
 
@@ -65,8 +62,7 @@ final class StoreUpstream: Upstream {
         return answer(.metadata, context, size: \.protobufSize) { store, tenant in
             let request = StoreTagValuesRequest(
                 query, name: .legacy(query.tagName), hasFilter: false, maxBytes: maxBytes)
-            _ = request
-            throw Self.pending
+            return SearchTagValuesResponse(try store.tagValues(request, tenant: tenant))
         }
     }
 
@@ -79,12 +75,14 @@ final class StoreUpstream: Upstream {
             let attribute = try Identifier.parse(query.tagName, limits: limits)
             let request = StoreTagValuesRequest(
                 query, name: .attribute(attribute), hasFilter: true, maxBytes: maxBytes)
-            _ = request
-            throw Self.pending
+            return try store.tagValues(request, tenant: tenant)
         }
     }
 
-    private static let pending = StoreQueryError(.evaluation, "the embedded store does not answer this yet")
+    func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse> {
+        let failure = failure(.status(501), "metrics are not served by the embedded store yet", context)
+        return PartialAnswers(single: { throw failure })
+    }
 
     // MARK: Answering
 
