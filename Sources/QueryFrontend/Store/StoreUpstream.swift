@@ -79,11 +79,6 @@ final class StoreUpstream: Upstream {
         }
     }
 
-    func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse> {
-        let failure = failure(.status(501), "metrics are not served by the embedded store yet", context)
-        return PartialAnswers(single: { throw failure })
-    }
-
     // MARK: Answering
 
     /// Twice what an answer may have: the combiner cuts, and sees that something was cut.
