@@ -6,6 +6,8 @@ struct RunningStore {
     let process: ServedProcess
     let port: Int
     let receiverPort: Int
+    /// Kept as long as the process is.
+    private let folder: Folder
 
     /// A folder for a store, gone with the value.
     final class Folder {
@@ -39,6 +41,7 @@ struct RunningStore {
 
     /// Started, and ready for questions.
     init(_ folder: Folder, _ settings: Settings = Settings(), arguments: [String] = []) throws {
+        self.folder = folder
         process = try ServedProcess(
             executable: RunningFrontend.executable(), arguments: ["-config.file={folder}/store.yaml"] + arguments,
             files: ["store.yaml": Self.configuration(folder, settings)])
