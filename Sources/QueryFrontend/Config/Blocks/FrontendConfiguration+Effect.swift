@@ -21,7 +21,7 @@ extension FrontendConfiguration {
     private static let jobs = "the targets cut a query into jobs themselves"
 
     private static let groups: [(prefix: String, obeyed: [String], reason: String)] = [
-        ("query_frontend.weights.", [], "there is no queue of jobs to weigh"),
+        ("query_frontend.weights.", [], "there is no queue of jobs to weigh")
     ]
 
     private static let reasons: [String: String] = [
