@@ -35,13 +35,13 @@ struct ReferenceEvaluatorTests {
     @Test func recordedSearchesComeOutTheSame() throws {
         var differing: Set<String> = []
         var count = 0
-        for recorded in try RecordedEvaluation.all() where recorded.storage != "default-dedicated-columns" {
+        for recorded in try RecordedSearch.all() where recorded.storage != "default-dedicated-columns" {
             guard let query = try? Query.parse(recorded.q), (try? query.validate()) != nil,
                 query.pipelines.count == 1
             else { continue }
             let trace = recorded.model
             let order = trace.storedOrder
-            let ours = Set(ReferenceEvaluator(query, trace).spansets().map { RecordedEvaluation.text($0, order) })
+            let ours = Set(ReferenceEvaluator(query, trace).spansets().map { RecordedSearch.text($0, order) })
             count += 1
             if ours != recorded.expected { differing.insert(recorded.name) }
         }

@@ -4,7 +4,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// A recorded search over one trace.
-struct RecordedEvaluation: Decodable {
+struct RecordedSearch: Decodable {
     var name: String
     var q: String
     var error: String?
@@ -13,7 +13,7 @@ struct RecordedEvaluation: Decodable {
     var spansets: [JSONValue]
     var trace: JSONValue
 
-    static func all() throws -> [RecordedEvaluation] {
+    static func all() throws -> [RecordedSearch] {
         try Corpus.load("traceql-eval-cases", in: .module, atLeast: 937)
     }
 
