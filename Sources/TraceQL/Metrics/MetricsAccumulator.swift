@@ -37,9 +37,10 @@ public struct MetricsAccumulator {
     }
 
     /// Takes in a complete trace.
-    public mutating func observe(_ table: SpanTable) {
+    /// - Throws: what `SearchEvaluator.evaluate` throws.
+    public mutating func observe(_ table: SpanTable) throws(SearchEvaluator.Failure) {
         guard !evaluator.matchesNothing else { return }
-        let spansets = evaluator.spans.evaluate(table, &state)
+        let spansets = try evaluator.spans.evaluate(table, &state)
         guard !spansets.isEmpty else { return }
         if comparison != nil {
             comparison?.observe(spansets, table, &state, &gathered)

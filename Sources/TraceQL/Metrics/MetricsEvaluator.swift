@@ -6,7 +6,7 @@
 /// var table = SpanTable(evaluator.projection, dictionary: strings)
 /// for trace in traces {           // complete traces that may have spans in `metrics.range`
 ///     fill(&table, trace)
-///     accumulator.observe(table)
+///     try accumulator.observe(table)
 /// }
 /// gathered.leaves[0].merge(accumulator.partial())
 /// ```

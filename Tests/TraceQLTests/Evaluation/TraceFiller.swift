@@ -5,14 +5,14 @@ struct TraceFiller {
     static let base: UInt64 = 1_700_000_000_000_000_000
     let strings = StringInterner()
 
-    func table(_ trace: RecordedEvaluation.Trace, _ projection: Projection) -> SpanTable {
+    func table(_ trace: EvaluationCase.Trace, _ projection: Projection) -> SpanTable {
         var table = SpanTable(projection, dictionary: strings)
         fill(&table, trace)
         return table
     }
 
     /// Batches with equal resources are joined, then equal scopes, as stores do.
-    func fill(_ table: inout SpanTable, _ trace: RecordedEvaluation.Trace) {
+    func fill(_ table: inout SpanTable, _ trace: EvaluationCase.Trace) {
         table.removeAll()
         table.traceID = SpanTable.TraceID(Self.bytes(hex: trace.traceId, count: 16))
         for group in Self.grouped(trace.spans, by: Self.resourceKey) {
@@ -37,7 +37,7 @@ struct TraceFiller {
     }
 
     private func append(
-        _ span: RecordedEvaluation.Span, _ resource: Int32, _ scope: Int32, _ table: inout SpanTable
+        _ span: EvaluationCase.Span, _ resource: Int32, _ scope: Int32, _ table: inout SpanTable
     ) {
         let start = Self.base + span.start
         let kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"]
@@ -69,7 +69,7 @@ struct TraceFiller {
         }
     }
 
-    private func value(_ value: RecordedValue?, _ table: inout SpanTable) -> ColumnValue {
+    private func value(_ value: CaseValue?, _ table: inout SpanTable) -> ColumnValue {
         switch value {
         case nil: .missing
         case .string(let text): .string(strings.intern(text))
@@ -81,7 +81,7 @@ struct TraceFiller {
         }
     }
 
-    private func list(_ values: [RecordedValue], _ table: inout SpanTable) -> ColumnValue {
+    private func list(_ values: [CaseValue], _ table: inout SpanTable) -> ColumnValue {
         var elements: [ColumnValue] = []
         for element in values { elements.append(value(element, &table)) }
         return table.array(elements)
@@ -89,12 +89,12 @@ struct TraceFiller {
 
     private static func text(_ key: [UInt8]) -> String { String(decoding: key, as: UTF8.self) }
 
-    private static func resourceKey(_ span: RecordedEvaluation.Span) -> String {
+    private static func resourceKey(_ span: EvaluationCase.Span) -> String {
         let attributes = span.resource.map { "\($0.key)=\($0.value.text)" }.sorted()
         return "\(span.service)|\(attributes)"
     }
 
-    private static func scopeKey(_ span: RecordedEvaluation.Span) -> String {
+    private static func scopeKey(_ span: EvaluationCase.Span) -> String {
         guard let scope = span.scope else { return "" }
         return "\(scope.name)|\(scope.version)|\(scope.attrs.map { "\($0.key)=\($0.value.text)" }.sorted())"
     }

@@ -4,7 +4,7 @@ import Testing
 import TraceQL
 
 /// The evaluator against what single-tenant Tempo found.
-struct RecordedEvaluationTests {
+struct EvaluationCaseTests {
     /// A case in which we find something else on purpose.
     struct Departure: Decodable {
         var name: String
@@ -16,7 +16,7 @@ struct RecordedEvaluationTests {
     }
 
     /// What a query finds in a trace, as text.
-    static func outcome(_ recorded: RecordedEvaluation) -> [String] {
+    static func outcome(_ recorded: EvaluationCase) -> [String] {
         do {
             let query = try Query.parse(recorded.q)
             let evaluator = try SearchEvaluator(query)
@@ -25,7 +25,7 @@ struct RecordedEvaluationTests {
             let sets = try evaluator.evaluate(table, &state)
             var lines = sets.map { set -> String in
                 let spans = set.spans.map { line($0, evaluator, table, &state) }.sorted()
-                let attributes = set.attributes.map { "\($0.key)=\(RecordedValue($0.value).text)" }.sorted()
+                let attributes = set.attributes.map { "\($0.key)=\(CaseValue($0.value).text)" }.sorted()
                 return "\(set.matched) \(attributes) \(spans)"
             }.sorted()
             if !sets.isEmpty { lines.append(header(table)) }
@@ -40,7 +40,7 @@ struct RecordedEvaluationTests {
     ) -> String {
         let span = table.spans[Int(index)]
         let attributes = evaluator.reportedAttributes(ofSpan: Int(index), in: table, &state).map {
-            "\(String(decoding: $0.key, as: UTF8.self))=\(RecordedValue($0.value).text)"
+            "\(String(decoding: $0.key, as: UTF8.self))=\(CaseValue($0.value).text)"
         }
         let name = text(evaluator.reportedName(ofSpan: Int(index), in: table, state), table)
         return
@@ -62,7 +62,7 @@ struct RecordedEvaluationTests {
     }
 
     /// What was recorded, in the same words.
-    static func wanted(_ recorded: RecordedEvaluation) -> [String] {
+    static func wanted(_ recorded: EvaluationCase) -> [String] {
         if let error = recorded.error { return ["error: \(error)"] }
         var lines = recorded.spansets.map { set -> String in
             let spans = set.spanList.map { span -> String in
@@ -86,7 +86,7 @@ struct RecordedEvaluationTests {
         let departures = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
         var failures: [String] = []
         var rows: [String: Int] = [:]
-        for recorded in try RecordedEvaluation.all() {
+        for recorded in try EvaluationCase.all() {
             let found = Self.outcome(recorded)
             let wanted = Self.wanted(recorded)
             if let departure = departures[recorded.name] {

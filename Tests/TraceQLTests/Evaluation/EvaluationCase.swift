@@ -3,7 +3,7 @@ import TestSupport
 import TraceQL
 
 /// A trace with a query, and what Tempo found.
-struct RecordedEvaluation: Decodable {
+struct EvaluationCase: Decodable {
     struct Trace: Decodable {
         var traceId: String
         var spans: [Span]
@@ -13,19 +13,19 @@ struct RecordedEvaluation: Decodable {
         struct Scope: Decodable {
             var name: String
             var version: String
-            var attrs: [String: RecordedValue]
+            var attrs: [String: CaseValue]
         }
 
         struct Event: Decodable {
             var name: String
             var at: UInt64
-            var attrs: [String: RecordedValue]
+            var attrs: [String: CaseValue]
         }
 
         struct Link: Decodable {
             var traceId: String
             var spanId: String
-            var attrs: [String: RecordedValue]
+            var attrs: [String: CaseValue]
         }
 
         var id: String
@@ -37,8 +37,8 @@ struct RecordedEvaluation: Decodable {
         var statusMessage: String?
         var start: UInt64
         var duration: UInt64
-        var attrs: [String: RecordedValue]
-        var resource: [String: RecordedValue]
+        var attrs: [String: CaseValue]
+        var resource: [String: CaseValue]
         var scope: Scope?
         var events: [Event]
         var links: [Link]
@@ -47,7 +47,7 @@ struct RecordedEvaluation: Decodable {
     struct Spanset: Decodable {
         var spans: [String]
         var matched: Int
-        var attributes: [String: RecordedValue]
+        var attributes: [String: CaseValue]
         var spanList: [ListedSpan]
     }
 
@@ -61,7 +61,7 @@ struct RecordedEvaluation: Decodable {
 
     struct ListedAttribute: Decodable {
         var key: String
-        var value: RecordedValue
+        var value: CaseValue
     }
 
     struct Meta: Decodable {
@@ -101,18 +101,18 @@ struct RecordedEvaluation: Decodable {
     var flags: [String]
     var storage: String
 
-    static func all() throws -> [RecordedEvaluation] {
+    static func all() throws -> [EvaluationCase] {
         try Corpus.load("traceql-eval-cases", in: .module, atLeast: 937)
     }
 }
 
 /// A value as traces and results of the fixture write it.
-indirect enum RecordedValue: Decodable, Hashable {
+indirect enum CaseValue: Decodable, Hashable {
     case string(String)
     case bool(Bool)
     case int(Int64)
     case double(Double)
-    case array([RecordedValue])
+    case array([CaseValue])
     case unusable
 
     private struct Tagged: Decodable {
@@ -120,7 +120,7 @@ indirect enum RecordedValue: Decodable, Hashable {
         var double: DoubleText?
         var string: String?
         var bool: Bool?
-        var array: [RecordedValue]?
+        var array: [CaseValue]?
     }
 
     private struct DoubleText: Decodable {
@@ -137,7 +137,7 @@ indirect enum RecordedValue: Decodable, Hashable {
     }
 
     init(from decoder: any Decoder) throws {
-        if let array = try? [RecordedValue](from: decoder) {
+        if let array = try? [CaseValue](from: decoder) {
             self = .array(array)
             return
         }
@@ -168,7 +168,7 @@ indirect enum RecordedValue: Decodable, Hashable {
 
     /// The value of a search answer.
     init(_ value: Static) {
-        func text(_ bytes: [UInt8]) -> RecordedValue { .string(String(decoding: bytes, as: UTF8.self)) }
+        func text(_ bytes: [UInt8]) -> CaseValue { .string(String(decoding: bytes, as: UTF8.self)) }
         switch value {
         case .null: self = .string("nil")
         case .int(let value): self = .int(value)
