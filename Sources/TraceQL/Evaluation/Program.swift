@@ -25,6 +25,8 @@ final class Program: Sendable {
     let report: ReportPlan
     /// Where the values are that were wanted beside those of the query.
     let loading: [[ValueSource]]
+    /// Whether any of those is of the trace as a whole.
+    let loadsTrace: Bool
 
     init(_ pipeline: Pipeline, loading wanted: [Attribute], everything: Bool) throws(SearchEvaluator.Failure) {
         let pipeline = pipeline.orToIn()
@@ -64,5 +66,6 @@ final class Program: Sendable {
         steps = expressions.steps
         report = ReportPlan(planner.plan, selected)
         self.loading = loading
+        loadsTrace = wanted.contains { $0.intrinsic?.level == .trace }
     }
 }

@@ -44,8 +44,8 @@ extension EvaluationState {
     /// False if the whole trace is out.
     private mutating func loadTrace(_ program: Program, _ table: SpanTable) -> Bool {
         traceRow.removeAll(keepingCapacity: true)
+        if program.loadsTrace || !program.trace.steps.isEmpty { summary = TraceExtent(table) }
         guard !program.trace.steps.isEmpty else { return true }
-        summary = TraceExtent(table)
         var outcome = LoadOutcome()
         for step in program.trace.steps {
             let value = column(traceValue(step.source.intrinsic, table), step, program, table, wantsEach: true)
