@@ -123,7 +123,8 @@ struct ConfigurationLoaderTests {
         #expect(loaded.warnings.isEmpty)
         #expect(loaded.notices.isEmpty)
         #expect(loaded.configuration.multitenancyEnabled)
-        #expect(!loaded.configuration.federation.proxyTargets.isEmpty)
+        #expect(loaded.configuration.usesStore)
+        #expect(loaded.configuration.storage.path == StorageConfiguration.defaultPath)
     }
 
     @Test func `every key is rendered and read by the same table`() throws {
