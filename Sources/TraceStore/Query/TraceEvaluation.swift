@@ -45,7 +45,7 @@ struct TraceEvaluation {
             try filler.fill(id, spans)
             metrics.inspectedTraces &+= 1
             metrics.inspectedSpans &+= UInt64(spans.count)
-            let spansets = evaluator.evaluate(filler.table, &state)
+            let spansets = try evaluator.evaluate(filler.table, &state)
             if !spansets.isEmpty { try body(id, filler.table, filler.locations, spansets, &state) }
         }
         metrics.inspectedSpans &+= UInt64(candidates.finder.inspectedSpans)
