@@ -47,13 +47,14 @@ struct DemoTrace {
         let place = spans.count
         spans.append((operation.service, TraceSpan()))
         var now = start
-        for (way, callee) in operation.calls {
+        for call in operation.calls {
+            let callee = call.operation
             now += share
-            switch way {
+            switch call.way {
             case .local:
                 now = lay(callee, at: now, parent: spanID, links: [], random: &random).end
             case .remote(let timesOut):
-                now = call(
+                now = self.call(
                     callee, from: operation.service, at: now, timesOut: timesOut, parent: spanID, random: &random)
             case .queued(let name, let delay):
                 now = send(
