@@ -14,7 +14,7 @@ extension FrontendService {
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants()
         // One Tempo answers best by itself, in its own words.
-        if plan.isSingle, let only = plan.subRequests.first,
+        if plan.isSingle, let only = plan.subRequests.first, !sourceAttributes.areUsed(in: parameters.query),
             exchanges.contains(where: { $0.target.name == only.upstream.name })
         {
             return try await forward(&scope, only)

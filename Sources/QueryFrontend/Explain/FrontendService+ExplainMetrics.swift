@@ -28,7 +28,11 @@ extension FrontendService {
             guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
                 continue
             }
-            let query = federation.query(federation.jobs[subRequest.question])
+            var query = federation.query(federation.jobs[subRequest.question])
+            if let attributed = subRequest.upstream as? AttributedUpstream {
+                guard let text = attributed.text(for: query.text, tenant: subRequest.tenant) else { continue }
+                query.text = text
+            }
             let pairs = QueryItems(query.urlParameters.map { ($0.name, $0.value) }).encoded
             size += pairs.utf8.count
             guard size <= Self.maxExplanationBytes else {

@@ -34,6 +34,8 @@ public final class FrontendService: Sendable {
     let parseLimits: ParseLimits
     let textChecks: QueryTextChecks
     let denyList: URLDenyList
+    /// The reserved attributes that tell tenants and targets apart.
+    let sourceAttributes: SourceAttributes
     private let currentPhase = Mutex(Phase.starting)
 
     /// - Parameters:
@@ -88,13 +90,20 @@ public final class FrontendService: Sendable {
                     ?? EmbeddedStore(configuration: configuration, overrides: overrides, logger: logger, clock: clock),
                 overrides: overrides, parseLimits: parseLimits, clock: clock, metrics: metrics) : nil
         let groups = ReplicaGroups(federation.proxyTargets)
+        let attributes = SourceAttributes(federation)
+        sourceAttributes = attributes
+        let attributed = { (upstream: any Upstream) -> any Upstream in
+            guard !attributes.names.isEmpty else { return upstream }
+            return AttributedUpstream(
+                upstream, attributes, limits: parseLimits, defaultTenant: TenantID.singleTenant.name)
+        }
         var targets = exchanges.enumerated().map { index, exchange in
             Target(
-                upstream: HTTPUpstream(exchange: exchange),
+                upstream: attributed(HTTPUpstream(exchange: exchange)),
                 fixedTenant: exchange.target.tenant.isEmpty ? nil : exchange.target.tenant,
                 replicaGroup: groups[index])
         }
-        if let storeUpstream { targets.append(Target(upstream: storeUpstream)) }
+        if let storeUpstream { targets.append(Target(upstream: attributed(storeUpstream))) }
         self.targets = targets
         resolver = TenantResolver(
             multitenancyEnabled: configuration.multitenancyEnabled,

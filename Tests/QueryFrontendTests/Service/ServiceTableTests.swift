@@ -33,6 +33,9 @@ struct ServiceTableTests {
     @Test(arguments: try Corpus.load("service-metrics", in: .module, atLeast: 38, as: ServiceCase.self))
     func `metrics queries are merged`(_ item: ServiceCase) async throws { try await item.check() }
 
+    @Test(arguments: try Corpus.load("service-attribution", in: .module, atLeast: 22, as: ServiceCase.self))
+    func `spans seem to carry their tenant and target`(_ item: ServiceCase) async throws { try await item.check() }
+
     @Test(arguments: try Corpus.load("service-pages", in: .module, atLeast: 14, as: ServiceCase.self))
     func `pages speak of the process`(_ item: ServiceCase) async throws { try await item.check() }
 }

@@ -12,12 +12,26 @@ extension FederationConfiguration {
         checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
         checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)
         checks.positive(block + "connect_timeout", connectTimeout)
+        for (key, name) in [("tenant_attribute", tenantAttribute), ("target_attribute", targetAttribute)]
+        where name.utf8.count > 128 || !name.utf8.allSatisfy({ Self.isWordByte($0) }) {
+            checks.problems.append(block + "\(key): must be at most 128 letters, digits, dots and underscores")
+        }
+        if !tenantAttribute.isEmpty, tenantAttribute == targetAttribute {
+            checks.problems.append(block + "target_attribute: is that of tenants too")
+        }
         if proxyTargets.count > 1000 {
             checks.problems.append(
                 "federation.proxy_targets: at most 1000 targets are possible, are \(proxyTargets.count)")
         }
         checkNames(&checks)
         for target in proxyTargets { target.check(&checks) }
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
     }
 
     private func checkNames(_ checks: inout FrontendConfiguration.Checks) {

@@ -21,6 +21,12 @@ public struct FederationConfiguration: Sendable, Equatable {
     /// `require_exact`: refuse a metrics query whose answer over several tenants or targets would not be exact, rather than
     /// answer and say so.
     public var requireExact = false
+    /// `tenant_attribute`: the resource attribute by which queries tell tenants apart; empty: none.
+    public var tenantAttribute = "__tenant_id__"
+    /// `target_attribute`: the resource attribute by which queries tell targets apart; empty: none.
+    public var targetAttribute = "__cluster__"
+    /// `list_tenant_attribute`: name both among the tags.
+    public var listTenantAttribute = false
     /// `max_connections_per_target`: open connections to one target's host.
     public var maxConnectionsPerTarget = 128
     /// `max_idle_connections_per_target`: kept connections to one target's host.
