@@ -1,8 +1,9 @@
 import Foundation
 
-// swift run -c release benchmarks             the merge, queries, regular expressions and series
+// swift run -c release benchmarks             the merge, queries, regular expressions, series, the trace store
 // swift run -c release benchmarks traceql     only queries and regular expressions
 // swift run -c release benchmarks metrics     only the merge of series
+// swift run -c release benchmarks store       only the trace store
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -11,10 +12,13 @@ case nil:
     for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
     try TraceQLBenchmark.run()
     try MetricsBenchmark.run()
+    try await StoreBenchmark.run()
 case "traceql":
     try TraceQLBenchmark.run()
 case "metrics":
     try MetricsBenchmark.run()
+case "store":
+    try await StoreBenchmark.run()
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -27,6 +31,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [traceql | metrics | parts DIR]")
+    print("usage: benchmarks [traceql | metrics | store | parts DIR]")
     exit(2)
 }

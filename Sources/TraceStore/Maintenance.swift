@@ -64,31 +64,39 @@ final class Maintenance: Sendable {
     // MARK: On the queue
 
     private func work() {
-        do {
-            let now = clock()
-            try removeLeftovers()
-            freezeOld(now)
-            freezeForLog()
-            for tenant in tenants.all() {
-                while let frozen = tenant.nextFrozen() { try seal(frozen, of: tenant) }
-                try delete(of: tenant, now)
-                while try mergeOnce(tenant) {}
-                tenants.removeIfEmpty(tenant)
-            }
-            let tenants = tenants
+        let now = clock()
+        // What fails for one tenant does not keep the others from being sealed.
+        var failures: [String] = []
+        func attempt(_ work: () throws -> Void) {
+            do { try work() } catch { failures.append("\(error)") }
+        }
+        attempt(removeLeftovers)
+        freezeOld(now)
+        freezeForLog()
+        for tenant in tenants.all() {
+            attempt { while let frozen = tenant.nextFrozen() { try seal(frozen, of: tenant) } }
+            attempt { try delete(of: tenant, now) }
+            attempt { while try mergeOnce(tenant) {} }
+            tenants.removeIfEmpty(tenant)
+        }
+        let tenants = tenants
+        attempt {
             try log.cut { name, sequence in
                 guard let unsealed = tenants.find(name)?.unsealedSequences() else { return true }
                 return sequence < unsealed.lowerBound
             }
-            lastFailure.withLock { $0 = nil }
-        } catch {
-            let text = "\(error)"
-            let isNew = lastFailure.withLock { last in
-                defer { last = text }
-                return last != text
-            }
-            if isNew { report(.storageFailed(text)) }
         }
+        tell(failures)
+    }
+
+    /// Reports failures, but not the same ones again and again.
+    private func tell(_ failures: [String]) {
+        let text = failures.first
+        let isNew = lastFailure.withLock { last in
+            defer { last = text }
+            return text != nil && last == nil
+        }
+        if isNew, let text { report(.storageFailed(text)) }
     }
 
     private func freezeOld(_ now: UInt64) {
@@ -145,6 +153,8 @@ final class Maintenance: Sendable {
 
     /// - Returns: false when there is nothing to merge.
     private func mergeOnce(_ tenant: Tenant) throws -> Bool {
+        // A merged segment says which ones it replaces, but only until it is replaced itself: not before they are gone.
+        guard leftovers.withLock({ $0.isEmpty }) else { return false }
         let all = tenant.segments()
         let plan = MergePlan(
             minSegments: configuration.mergeSegments, maxBytes: min(configuration.maxSegmentBytes, 1 << 30),
@@ -162,7 +172,6 @@ final class Maintenance: Sendable {
         report(
             .merged(
                 tenant: tenant.name, segments: old.count, spans: segment.view.rowCount, bytes: segment.byteCount))
-        // The merged segment says which ones it replaces, but only until it is replaced itself: no merge before they are gone.
         try removeLeftovers()
         return true
     }

@@ -54,6 +54,12 @@ package final class TraceStore: Sendable {
         log.drain()
     }
 
+    /// Seals all heads, whatever their size, and does what else is due.
+    package func sealHeads() async {
+        for tenant in tenants.all() { tenant.freeze { _ in true } }
+        await maintenance.perform()
+    }
+
     /// The tenants that have spans, sorted.
     package func tenantNames() -> [String] { tenants.all().filter { !$0.isEmpty }.map(\.name) }
 
