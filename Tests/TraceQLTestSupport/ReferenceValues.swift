@@ -59,7 +59,12 @@ package enum ReferenceValues {
         }
         switch op {
         case .in, .matchAny, .notIn, .matchNone:
-            guard elements(lhs) == nil, let list = elements(rhs) else { throw ReferenceFailure() }
+            guard let list = elements(rhs) else { throw ReferenceFailure() }
+            if let values = elements(lhs) {
+                // Lists are made of comparisons that were written one by one, and mean on an array what those mean.
+                let results = try values.map { try binary(op, $0, rhs) == .boolean(true) }
+                return .boolean(op == .in || op == .matchAny ? results.contains(true) : !results.contains(false))
+            }
             let one: BinaryOperator =
                 op == .in ? .equal : op == .notIn ? .notEqual : op == .matchAny ? .regex : .notRegex
             let results = try list.map { try binary(one, lhs, $0) == .boolean(true) }

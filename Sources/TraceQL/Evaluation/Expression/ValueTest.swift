@@ -90,6 +90,8 @@ enum StringTest: Sendable {
     case matches(RegularExpression, isNegated: Bool)
     case isIn(Set<[UInt8]>, isNegated: Bool)
     case matchesAny([RegularExpression], isNegated: Bool)
+    /// Some expression does not match: what Tempo's storage lets pass for a list of `!~`, before the whole is evaluated.
+    case escapesSome([RegularExpression])
     /// For values that are filtered by what any of several comparisons lets pass.
     case anyOf([Int])
 
@@ -110,6 +112,7 @@ enum StringTest: Sendable {
         case .isIn(let values, let isNegated): return values.contains(Array(text)) != isNegated
         case .matchesAny(let expressions, let isNegated):
             return expressions.contains { $0.matches(utf8: text) } != isNegated
+        case .escapesSome(let expressions): return expressions.contains { !$0.matches(utf8: text) }
         case .anyOf(let parts): return parts.contains { all[$0].passes(text, all) }
         }
     }
@@ -169,7 +172,10 @@ struct TestTable: Sendable {
     /// The number of a string test that any of some tests passes.
     mutating func anyString(_ numbers: [Int]) -> Int {
         let parts = numbers.compactMap { number -> Int? in
-            if case .string(let index) = tests[number].literal { Int(index) } else { nil }
+            guard case .string(let index) = tests[number].literal else { return nil }
+            guard case .matchesAny(let expressions, isNegated: true) = strings[Int(index)] else { return Int(index) }
+            strings.append(.escapesSome(expressions))
+            return strings.count - 1
         }
         if parts.count == 1 { return parts[0] }
         strings.append(.anyOf(parts))
