@@ -4,6 +4,7 @@ import Foundation
 // swift run -c release benchmarks traceql     only queries and regular expressions
 // swift run -c release benchmarks metrics     only the merge of series
 // swift run -c release benchmarks store       only the trace store
+// swift run -c release benchmarks storequery  questions to the embedded store
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -19,6 +20,8 @@ case "metrics":
     try MetricsBenchmark.run()
 case "store":
     try await StoreBenchmark.run()
+case "storequery":
+    try await StoreQueryBenchmark.run()
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -31,6 +34,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [traceql | metrics | store | parts DIR]")
+    print("usage: benchmarks [traceql | metrics | store | storequery | parts DIR]")
     exit(2)
 }

@@ -1,22 +1,25 @@
 import TraceQL
 
-/// Candidates of all views, newest first. A view is looked at only when its traces may be the newest of what is left.
+/// Candidates of all views, newest first or in any order. Newest first, a view is looked at only when its traces may be the newest of
+/// what is left.
 struct CandidateTraces {
     private(set) var finder: CandidateFinder
     private(set) var gatherer: SpanGatherer
     private var heap = NewestFirstHeap()
     /// Views not yet looked at, the one with the latest end last.
     private var pending: [Int]
-    private let window: StoreTimeWindow
+    /// Candidates in any order, and how many of them have been given.
+    private var unordered: (entries: [NewestFirstHeap.Entry], given: Int)?
 
+    /// - Parameter inAnyOrder: for those who want all: the order in which they lie in the store, which is the fastest.
     init(
         _ views: [SegmentView], window: StoreTimeWindow, tree: CandidateTree,
-        leaves: [@Sendable (ScanCompiler) -> ScanNode]
+        leaves: [@Sendable (ScanCompiler) -> ScanNode], inAnyOrder: Bool = false
     ) {
+        unordered = inAnyOrder ? ([], 0) : nil
         gatherer = SpanGatherer(views)
         finder = CandidateFinder(views, tables: gatherer.tables, window: window, tree: tree, leaves: leaves)
         pending = views.indices.sorted { views[$0].maxEnd < views[$1].maxEnd }
-        self.window = window
     }
 
     /// The next trace that may match, located in ``gatherer`` but not yet collected; nil when there is none.
@@ -27,20 +30,34 @@ struct CandidateTraces {
     mutating func next(
         exactly: Bool = false, unless enough: (_ start: UInt64) -> Bool = { _ in false }
     ) throws -> TraceID? {
-        while true {
-            while let view = pending.last, heap.first.map({ $0.start <= gatherer.views[view].maxEnd }) ?? true {
-                if enough(gatherer.views[view].maxEnd) { return nil }
-                pending.removeLast()
-                heap.append(try finder.scan(view))
-            }
-            guard let entry = heap.popFirst() else { return nil }
-            if enough(entry.start) { return nil }
+        while let entry = try unordered == nil ? nextEntry(unless: enough) : nextUnordered() {
             let part = SpanGatherer.Part(view: Int(entry.part), trace: Int(entry.index))
             let id = gatherer.tables[part.view].id(part.trace)
             gatherer.locate(id, known: part)
             if exactly { try finder.complete(gatherer.parts) }
             if finder.admits(entry, parts: gatherer.parts) { return id }
         }
+        return nil
+    }
+
+    private mutating func nextEntry(unless enough: (UInt64) -> Bool) throws -> NewestFirstHeap.Entry? {
+        while let view = pending.last, heap.first.map({ $0.start <= gatherer.views[view].maxEnd }) ?? true {
+            if enough(gatherer.views[view].maxEnd) { return nil }
+            pending.removeLast()
+            heap.append(try finder.scan(view))
+        }
+        guard let entry = heap.popFirst(), !enough(entry.start) else { return nil }
+        return entry
+    }
+
+    private mutating func nextUnordered() throws -> NewestFirstHeap.Entry? {
+        while let view = pending.popLast() {
+            // All views are looked at before a trace is given: only so is it known which of its parts stands for it.
+            unordered?.entries.append(contentsOf: try finder.scan(view))
+        }
+        guard let position = unordered?.given, position < unordered?.entries.count ?? 0 else { return nil }
+        unordered?.given = position + 1
+        return unordered?.entries[position]
     }
 
     /// The spans of the trace that ``next(unless:)`` gave.

@@ -44,7 +44,7 @@ struct FilteredUsage {
         let query = Query(.spansets(Pipeline([PipelineElement(.spanset(spanset))])))
         let evaluation = try TraceEvaluation(query, snapshot, window: window)
         let strings = evaluation.strings
-        let metrics = try evaluation.run { _, table, locations, spansets, _ in
+        let metrics = try evaluation.run(unless: nil) { _, table, locations, spansets, _ in
             var isIn = false
             for spanset in spansets {
                 for index in spanset.spans {

@@ -53,7 +53,8 @@ struct SearchAnswer {
     private func span(_ index: Int, _ table: SpanTable, _ state: inout EvaluationState) -> SearchSpan {
         let span = table.spans[index]
         return SearchSpan(
-            spanID: HexText.padded(span.id.value), name: evaluator.reportsNames ? strings.text(span.name) : "",
+            spanID: HexText.padded(span.id.value),
+            name: strings.text(evaluator.reportedName(ofSpan: index, in: table, state)),
             startTimeUnixNano: span.startUnixNano, durationNanos: span.durationNanos,
             attributes: evaluator.reportedAttributes(ofSpan: index, in: table, &state).map {
                 KeyValue(key: String(decoding: $0.key, as: UTF8.self), value: $0.value.searchValue)

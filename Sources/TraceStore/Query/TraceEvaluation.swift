@@ -4,11 +4,9 @@ import TraceQL
 /// A query made ready to run over the traces of a tenant.
 struct TraceEvaluation {
     let evaluator: SearchEvaluator
-    let strings: ViewStrings
-    private let snapshot: TenantSnapshot
-    private let window: StoreTimeWindow
-    private let tree: CandidateTree
-    private let leaves: [@Sendable (ScanCompiler) -> ScanNode]
+    private let scan: TraceScan
+
+    var strings: ViewStrings { scan.strings }
 
     /// - Throws: ``StoreQueryError``.
     init(_ query: Query, _ snapshot: TenantSnapshot, window: StoreTimeWindow) throws {
@@ -17,39 +15,30 @@ struct TraceEvaluation {
         } catch {
             throw StoreQueryError(.badRequest, "\(error)")
         }
-        self.snapshot = snapshot
-        self.window = window
-        strings = try ViewStrings(snapshot.views)
-        var conditions: [SpanCondition] = []
-        let needed = evaluator.matchesNothing ? .never : query.necessaryConditions.trace
-        tree = CandidateTree(needed, leaves: &conditions)
-        leaves = conditions.map { condition in { $0.compile(condition) } }
+        scan = try TraceScan(
+            snapshot, evaluator.projection,
+            needing: evaluator.matchesNothing ? .never : query.necessaryConditions.trace, window: window)
     }
 
     /// A trace that matches: its id, its spans as a table, where they lie, what matched, and the state to ask more of it.
     typealias Body = (TraceID, SpanTable, [SpanLocation], [EvaluatedSpanset], inout EvaluationState) throws -> Void
 
-    /// Evaluates the traces that may match, newest first as far as their newest part tells.
+    /// Evaluates the traces that may match.
     /// - Parameters:
-    ///   - enough: whether traces that start at a time or before are not wanted any more.
+    ///   - enough: whether traces that start at a time or before are not wanted any more; nil: all are wanted, in any order.
     ///   - body: gets the traces that match.
     /// - Returns: what it cost.
-    /// - Throws: what the body throws; `CancellationError`.
-    func run(unless enough: (UInt64) -> Bool = { _ in false }, _ body: Body) throws -> SearchMetrics {
-        var candidates = CandidateTraces(snapshot.views, window: window, tree: tree, leaves: leaves)
-        var filler = SpanTableFiller(snapshot.views, evaluator.projection, strings)
+    /// - Throws: ``StoreQueryError``, what the body throws, `CancellationError`.
+    func run(unless enough: ((UInt64) -> Bool)?, _ body: Body) throws -> SearchMetrics {
         var state = EvaluationState()
-        var metrics = SearchMetrics()
-        while let id = try candidates.next(unless: enough) {
-            let spans = try candidates.collect()
-            try filler.fill(id, spans)
-            metrics.inspectedTraces &+= 1
-            metrics.inspectedSpans &+= UInt64(spans.count)
-            let spansets = try evaluator.evaluate(filler.table, &state)
-            if !spansets.isEmpty { try body(id, filler.table, filler.locations, spansets, &state) }
+        return try scan.run(unless: enough) { id, table, locations in
+            let spansets: [EvaluatedSpanset]
+            do {
+                spansets = try evaluator.evaluate(table, &state)
+            } catch {
+                throw StoreQueryError(.evaluation, "\(error)")
+            }
+            if !spansets.isEmpty { try body(id, table, locations, spansets, &state) }
         }
-        metrics.inspectedSpans &+= UInt64(candidates.finder.inspectedSpans)
-        metrics.inspectedBytes = UInt64(candidates.finder.inspectedBytes)
-        return metrics
     }
 }
