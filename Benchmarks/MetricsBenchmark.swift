@@ -72,3 +72,69 @@ enum MetricsBenchmark {
         if case .quantileOverTime = metrics.leaves[0].function.kind { 20 } else { 1 }
     }
 }
+
+/// The first stage: what a query counts in tables of spans that are filled already.
+enum MetricsSpanBenchmark {
+    private static let spanCount = 1_000
+    private static let traceCount = 50
+
+    static func run() throws {
+        print("\nmetrics: \(traceCount) traces of \(spanCount) spans, evaluated and counted, one core")
+        for text in [
+            "{} | rate()", "{} | rate() by (span.route)", "{ span.route = `/r/7` } | rate() by (resource.service.name)",
+            "{} | avg_over_time(duration) by (name, span.route)",
+            "{} | quantile_over_time(duration, .99) by (span.route)",
+            "{} | compare({ status = error })",
+        ] {
+            try measure(text)
+        }
+    }
+
+    private static func measure(_ text: String) throws {
+        let start = 1_800_000_000 * UInt64(1_000_000_000)
+        let range = try MetricsRange.exact(start: start, end: start + 3600 * 1_000_000_000, step: 15_000_000_000)
+        let metrics = try MetricsQuery(Query.parse(text), range: range, exemplarLimit: 100)
+        let evaluator = try MetricsEvaluator(metrics, leaf: 0)
+        let strings = StringInterner()
+        let tables = (0..<traceCount).map { table(evaluator.projection, strings, number: $0, start: start) }
+        var sink = 0
+        let measurement = try Measurement {
+            var accumulator = MetricsAccumulator(evaluator)
+            for table in tables { try accumulator.observe(table) }
+            sink &+= accumulator.partial().seriesCount
+        }
+        let rate = Double(spanCount * traceCount) / measurement.seconds / 1_000_000
+        Report.line(text, Report.number(rate, digits: 1) + " M spans/s")
+        if sink == 0 { print("nothing was measured") }
+    }
+
+    private static func table(
+        _ projection: Projection, _ strings: StringInterner, number: Int, start: UInt64
+    ) -> SpanTable {
+        var table = SpanTable(projection, dictionary: strings)
+        table.traceID = SpanTable.TraceID(high: UInt64(number), low: 1)
+        let route = projection.span.firstIndex(of: Array("route".utf8))
+        var resources: [Int32] = []
+        for service in 0..<10 {
+            resources.append(table.appendResource())
+            let name = ColumnValue.string(strings.intern("service-\(service)"))
+            table.setResourceAttribute(0, name)
+            table.listResourceAttribute(key: strings.intern("service.name"), name)
+        }
+        for index in 0..<spanCount {
+            let begin = start + UInt64(number * 70 + index % 60) * 1_000_000_000
+            table.appendSpan(
+                SpanTable.Span(
+                    id: SpanTable.SpanID(UInt64(index + 1)),
+                    parentID: index == 0 ? .none : SpanTable.SpanID(UInt64(index / 2 + 1)), startUnixNano: begin,
+                    endUnixNano: begin + UInt64(1_000_000 * (index % 90 + 1)), kind: UInt8(index % 6),
+                    status: index % 50 == 0 ? 2 : 1, name: strings.intern("operation \(index % 20)"),
+                    resource: resources[index % 10]))
+            let value = ColumnValue.string(strings.intern("/r/\(index % 40)"))
+            if let route { table.setSpanAttribute(route, value) }
+            table.listSpanAttribute(key: strings.intern("route"), value)
+            table.listSpanAttribute(key: strings.intern("code"), .int(Int64(200 + index % 5)))
+        }
+        return table
+    }
+}

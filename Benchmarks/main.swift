@@ -2,7 +2,7 @@ import Foundation
 
 // swift run -c release benchmarks             the merge, queries, regular expressions, series, the trace store
 // swift run -c release benchmarks traceql     only queries and regular expressions
-// swift run -c release benchmarks metrics     only the merge of series
+// swift run -c release benchmarks metrics     only series: their merge, and counting spans
 // swift run -c release benchmarks store       only the trace store
 // swift run -c release benchmarks storequery  questions to the embedded store
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
@@ -13,11 +13,13 @@ case nil:
     for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
     try TraceQLBenchmark.run()
     try MetricsBenchmark.run()
+    try MetricsSpanBenchmark.run()
     try await StoreBenchmark.run()
 case "traceql":
     try TraceQLBenchmark.run()
 case "metrics":
     try MetricsBenchmark.run()
+    try MetricsSpanBenchmark.run()
 case "store":
     try await StoreBenchmark.run()
 case "storequery":

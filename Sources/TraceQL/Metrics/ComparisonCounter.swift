@@ -9,12 +9,16 @@ struct ComparisonCounter {
         var value: MetricsLabelValue
     }
 
+    /// An attribute by its key in the dictionary, or an intrinsic by its position, with a value, as numbers.
     private struct QuickKey: Hashable {
-        var isSelection: Bool
-        /// The attribute's key in the dictionary, or the position of an intrinsic, by level.
-        var level: UInt8
-        var key: UInt32
-        var value: EvaluatedValue
+        private var attribute: UInt64
+        private var bits: UInt64
+
+        init(_ value: EvaluatedValue, key: UInt32, level: UInt8, isSelection: Bool) {
+            let (type, bits) = value.packed
+            attribute = UInt64(key) << 32 | UInt64(level) << 16 | UInt64(type) << 8 | (isSelection ? 1 : 0)
+            self.bits = bits
+        }
     }
 
     private struct Counts {
@@ -141,8 +145,9 @@ struct ComparisonCounter {
     ) {
         for (position, intrinsic) in comparison.intrinsics.enumerated() {
             let value = evaluator.spans.value(intrinsic.index, ofSpan: span, in: table, &state)
-            let quick = QuickKey(isSelection: isSelection, level: 0, key: UInt32(position), value: value)
-            count(quick, interval, table, state) { intrinsic.name }
+            let key = QuickKey(value, key: UInt32(position), level: 0, isSelection: isSelection)
+            if countKnown(key, interval, isSelection) { continue }
+            count(value, of: intrinsic.name, key, interval, isSelection, table, state)
         }
         for pair in table.allAttributes(ofSpan: span) {
             count(pair, level: 1, scope: .span, interval, isSelection, table, state)
@@ -158,28 +163,31 @@ struct ComparisonCounter {
         _ state: EvaluationState
     ) {
         guard let value = EvaluatedValue(pair.value) else { return }
-        let quick = QuickKey(isSelection: isSelection, level: level, key: pair.key.id, value: value)
-        count(quick, interval, table, state) {
-            let name = table.dictionary.withBytes(of: pair.key) { Array($0) }
-            return MetricsEvaluator.name(Attribute(scope: scope, nameBytes: name, isOfParent: false))
-        }
+        let key = QuickKey(value, key: pair.key.id, level: level, isSelection: isSelection)
+        if countKnown(key, interval, isSelection) { return }
+        let bytes = table.dictionary.withBytes(of: pair.key) { Array($0) }
+        let name = MetricsEvaluator.name(Attribute(scope: scope, nameBytes: bytes, isOfParent: false))
+        count(value, of: name, key, interval, isSelection, table, state)
     }
 
+    @inline(__always)
+    private mutating func countKnown(_ key: QuickKey, _ interval: Int, _ isSelection: Bool) -> Bool {
+        guard let known = quick[key] else { return false }
+        if known.counts >= 0 { counts[known.counts].add(interval) }
+        addTotal(known.attribute, isSelection, interval)
+        return true
+    }
+
+    @inline(never)
     private mutating func count(
-        _ key: QuickKey, _ interval: Int, _ table: SpanTable, _ state: EvaluationState, name: () -> String
+        _ value: EvaluatedValue, of name: String, _ key: QuickKey, _ interval: Int, _ isSelection: Bool,
+        _ table: SpanTable, _ state: EvaluationState
     ) {
-        if let known = quick[key] {
-            if known.counts >= 0 { counts[known.counts].add(interval) }
-            addTotal(known.attribute, key.isSelection, interval)
-            return
-        }
-        guard let value = MetricsLabelValue(state.static(key.value, table)), let attribute = attribute(name()) else {
-            return
-        }
-        let position = position(of: value, attribute, isSelection: key.isSelection)
-        if key.value.outlivesTrace && quick.count < Self.maximumValues * 2 { quick[key] = (position ?? -1, attribute) }
+        guard let label = MetricsLabelValue(state.static(value, table)), let attribute = attribute(name) else { return }
+        let position = position(of: label, attribute, isSelection: isSelection)
+        if value.outlivesTrace && quick.count < Self.maximumValues * 2 { quick[key] = (position ?? -1, attribute) }
         if let position { counts[position].add(interval) }
-        addTotal(attribute, key.isSelection, interval)
+        addTotal(attribute, isSelection, interval)
     }
 
     private mutating func attribute(_ name: String) -> Int? {

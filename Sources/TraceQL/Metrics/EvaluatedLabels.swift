@@ -18,60 +18,88 @@ extension MetricsLabelValue {
     }
 }
 
-/// The values of `by()` of one span, and its bucket: quick to compare and to hash.
+/// The values of `by()` of one span, and its bucket, as numbers that are quick to compare and to hash.
 struct GroupKey: Hashable {
-    var first = EvaluatedValue.null
-    var second = EvaluatedValue.null
-    var third = EvaluatedValue.null
-    var fourth = EvaluatedValue.null
-    var fifth = EvaluatedValue.null
-    /// The exponent of the bucket; 0 for functions without buckets.
-    var bucket: Int8 = 0
-    /// Whether the bucket is one of durations.
-    var isDuration = false
+    /// What the values are, eight bits each, and the bucket.
+    private(set) var types: UInt64 = 0
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+    private var third: UInt64 = 0
+    private var fourth: UInt64 = 0
+    private var fifth: UInt64 = 0
 
     /// How many values fit.
     static let capacity = 5
 
-    subscript(index: Int) -> EvaluatedValue {
-        get {
-            switch index {
-            case 0: first
-            case 1: second
-            case 2: third
-            case 3: fourth
-            default: fifth
-            }
-        }
-        set {
-            switch index {
-            case 0: first = newValue
-            case 1: second = newValue
-            case 2: third = newValue
-            case 3: fourth = newValue
-            default: fifth = newValue
-            }
+    /// Sets a value that was not set before.
+    @inline(__always)
+    mutating func set(_ index: Int, _ value: EvaluatedValue) {
+        let (type, bits) = value.packed
+        types |= UInt64(type) << (8 * UInt64(truncatingIfNeeded: index))
+        switch index {
+        case 0: first = bits
+        case 1: second = bits
+        case 2: third = bits
+        case 3: fourth = bits
+        default: fifth = bits
         }
     }
 
-    static func == (lhs: GroupKey, rhs: GroupKey) -> Bool {
-        lhs.bucket == rhs.bucket && lhs.first == rhs.first && lhs.second == rhs.second && lhs.third == rhs.third
-            && lhs.fourth == rhs.fourth && lhs.fifth == rhs.fifth && lhs.isDuration == rhs.isDuration
+    /// The exponent of the bucket; 0 for functions without buckets. Set once.
+    var bucket: Int {
+        get { Int(types >> 48 & 0xFF) }
+        set { types |= UInt64(truncatingIfNeeded: newValue) << 48 }
+    }
+
+    /// Whether the bucket is one of durations. Set once.
+    var isDuration: Bool {
+        get { types >> 56 != 0 }
+        set { if newValue { types |= 1 << 56 } }
     }
 
     func hash(into hasher: inout Hasher) {
-        hasher.combine(bucket)
-        for index in 0..<Self.capacity {
-            let value = self[index]
-            if value == .null { continue }
-            hasher.combine(index)
-            hasher.combine(value)
-        }
+        hasher.combine(types)
+        hasher.combine(first)
+        guard types & 0xFF_FFFF_FF00 != 0 else { return }
+        hasher.combine(second)
+        hasher.combine(third)
+        hasher.combine(fourth)
+        hasher.combine(fifth)
     }
 }
 
 extension EvaluatedValue {
+    /// The type and the value as numbers, equal only for equal values of one trace.
+    @inline(__always)
+    var packed: (type: UInt8, bits: UInt64) {
+        switch self {
+        case .null: (0, 0)
+        case .int(let number): (1, UInt64(bitPattern: number))
+        case .float(let number): (2, number.bitPattern)
+        case .boolean(let flag): (3, flag ? 1 : 0)
+        case .string(let ref): (4, UInt64(ref.id))
+        case .duration(let nanoseconds): (5, UInt64(bitPattern: nanoseconds))
+        case .status(let status):
+            switch status {
+            case .error: (6, 0)
+            case .ok: (6, 1)
+            case .unset: (6, 2)
+            }
+        case .kind(let kind):
+            switch kind {
+            case .unspecified: (7, 0)
+            case .internal: (7, 1)
+            case .server: (7, 2)
+            case .client: (7, 3)
+            case .producer: (7, 4)
+            case .consumer: (7, 5)
+            }
+        case .array(let ref): (8, UInt64(ref.offset) << 32 | UInt64(ref.count))
+        }
+    }
+
     /// Whether the value means the same for every trace of one generation of the table's dictionary.
+    @inline(__always)
     var outlivesTrace: Bool {
         switch self {
         case .string(let ref): ref.id < 1 << 30

@@ -76,15 +76,18 @@ public struct MetricsAccumulator {
                 measured = found
             case .bucket:
                 guard let exponent = Self.bucket(value) else { return }
-                key.bucket = Int8(truncatingIfNeeded: exponent)
+                key.bucket = exponent
                 if case .duration = value { key.isDuration = true }
                 measured = Self.number(value, isSpanDuration: true) ?? .nan
             }
         }
+        var outlivesTrace = true
         for index in 0..<min(evaluator.groupNames.count, GroupKey.capacity) {
-            key[index] = evaluator.spans.value(index, ofSpan: span, in: table, &state)
+            let value = evaluator.spans.value(index, ofSpan: span, in: table, &state)
+            key.set(index, value)
+            if !value.outlivesTrace { outlivesTrace = false }
         }
-        guard let row = row(for: key, table) else { return }
+        guard let row = row(for: key, outlivesTrace: outlivesTrace, ofSpan: span, table) else { return }
         gathered.add(number, row: row, interval: interval)
         if evaluator.exemplarLimit > 0 {
             let start = table.spans[span].startUnixNano
@@ -125,18 +128,18 @@ public struct MetricsAccumulator {
         lastRow = -1
     }
 
-    private mutating func row(for key: GroupKey, _ table: SpanTable) -> Int? {
-        if lastRow >= 0 && key == lastKey { return lastRow }
-        var outlivesTrace = true
-        for index in 0..<min(evaluator.groupNames.count, GroupKey.capacity) where !key[index].outlivesTrace {
-            outlivesTrace = false
+    private mutating func row(
+        for key: GroupKey, outlivesTrace: Bool, ofSpan span: Int, _ table: SpanTable
+    ) -> Int? {
+        if outlivesTrace {
+            if lastRow >= 0 && key == lastKey { return lastRow }
+            if let row = rows[key] {
+                lastKey = key
+                lastRow = row
+                return row
+            }
         }
-        if outlivesTrace, let row = rows[key] {
-            lastKey = key
-            lastRow = row
-            return row
-        }
-        guard let row = gathered.row(for: identity(of: key, table)) else { return nil }
+        guard let row = gathered.row(for: identity(of: key, span, table)) else { return nil }
         if outlivesTrace {
             rows[key] = row
             lastKey = key
@@ -145,14 +148,15 @@ public struct MetricsAccumulator {
         return row
     }
 
-    private func identity(of key: GroupKey, _ table: SpanTable) -> SeriesIdentity {
+    private mutating func identity(of key: GroupKey, _ span: Int, _ table: SpanTable) -> SeriesIdentity {
         var labels: [MetricsLabel] = []
         for (index, name) in evaluator.groupNames.enumerated() where index < GroupKey.capacity {
-            guard let value = MetricsLabelValue(state.static(key[index], table)) else { continue }
-            labels.append(MetricsLabel(name, value))
+            let value = evaluator.spans.value(index, ofSpan: span, in: table, &state)
+            guard let label = MetricsLabelValue(state.static(value, table)) else { continue }
+            labels.append(MetricsLabel(name, label))
         }
         if case .bucket = evaluator.measure {
-            let bound = MetricsBuckets.bound(exponent: Int(key.bucket), isDuration: key.isDuration)
+            let bound = MetricsBuckets.bound(exponent: key.bucket, isDuration: key.isDuration)
             labels.append(MetricsLabel(MetricsLabel.Name.bucket, .float(bound)))
         } else if labels.isEmpty, let name = evaluator.groupNames.first {
             labels.append(MetricsLabel(name, .missing))
