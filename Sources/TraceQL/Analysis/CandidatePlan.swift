@@ -93,7 +93,9 @@ public struct CandidatePlan: Sendable, Hashable {
 extension Query {
     /// How to find the traces that the query may match.
     public var candidatePlan: CandidatePlan {
-        var plan = CandidatePlan(necessaryConditions.trace)
+        let visible = VisibleNumbers(self)
+        var plan = CandidatePlan(
+            necessaryConditions.trace.mapSpans { condition in condition.mapTests { $0.askedAlone(visible) } })
         plan.removeUnusedFilters()
         return plan
     }

@@ -214,8 +214,61 @@ extension Query {
     /// with operators, negation and nil tests taken at their word.
     public var necessaryConditions: NecessaryConditions {
         let parts = pipelines.map(\.necessaryConditions)
-        return NecessaryConditions(
+        var result = NecessaryConditions(
             trace: .disjunction(parts.map(\.trace)), span: .disjunction(parts.map(\.span)))
+        // An unscoped name may be answered by what the query loads under it from elsewhere: `event.x = 1 && .x = 1`.
+        var names = NamesFromElsewhere()
+        _ = names.rewrite(self)
+        guard !names.names.isEmpty else { return result }
+        let weaken: (SpanCondition) -> SpanCondition = { condition in
+            switch condition {
+            case .test(let attribute, _, _), .exists(let attribute), .isNil(let attribute):
+                let isAmbiguous =
+                    attribute.scope == .none && attribute.intrinsic == nil && names.names.contains(attribute.nameBytes)
+                return isAmbiguous ? .always : condition
+            case .always, .never, .all, .any: return condition
+            }
+        }
+        result.span = result.span.mapTests(weaken)
+        result.trace = result.trace.mapSpans { $0.mapTests(weaken) }
+        return result
+    }
+}
+
+/// Collects the names under which a query loads values that are neither a span's attributes nor a resource's.
+private struct NamesFromElsewhere: QueryRewriter {
+    var names: Set<[UInt8]> = []
+
+    mutating func rewrite(_ attribute: Attribute) -> Attribute {
+        if let intrinsic = attribute.intrinsic {
+            names.insert(Array(intrinsic.text.utf8))
+        } else if attribute.scope == .event || attribute.scope == .link || attribute.scope == .instrumentation {
+            names.insert(attribute.nameBytes)
+        }
+        return attribute
+    }
+}
+
+extension SpanCondition {
+    /// The condition with every test, and `.always` and `.never`, replaced.
+    func mapTests(_ transform: (SpanCondition) -> SpanCondition) -> SpanCondition {
+        switch self {
+        case .always, .never, .test, .exists, .isNil: transform(self)
+        case .all(let parts): .conjunction(parts.map { $0.mapTests(transform) })
+        case .any(let parts): .disjunction(parts.map { $0.mapTests(transform) })
+        }
+    }
+}
+
+extension TraceCondition {
+    /// The condition with those of spans replaced.
+    func mapSpans(_ transform: (SpanCondition) -> SpanCondition) -> TraceCondition {
+        switch self {
+        case .always, .never: self
+        case .span(let condition): .conjunction([.span(transform(condition))])
+        case .all(let parts): .conjunction(parts.map { $0.mapSpans(transform) })
+        case .any(let parts): .disjunction(parts.map { $0.mapSpans(transform) })
+        }
     }
 }
 

@@ -79,6 +79,44 @@ struct QueryPromiseTests {
     }
 }
 
+extension QueryPromiseTests {
+    /// The filters of a candidate plan, asked of every part of a trace alone, find every trace that matches whole.
+    @Test(arguments: 0..<4)
+    func candidatePlansLoseNoTrace(_ seed: Int) throws {
+        var traces = TraceGenerator(seed: 400 + UInt64(seed), oddities: [.brokenTrees, .mixedValues, .backwardTimes])
+        var queries = QueryTextGenerator(seed: 500 + UInt64(seed))
+        var matched = 0
+        for round in 0..<Self.rounds(150) {
+            let text = queries.search()
+            let query = try Query.parse(text)
+            guard (try? query.validate()) != nil else { continue }
+            let plan = query.candidatePlan
+            let filters = plan.filters.map { filter in
+                Query(.spansets(Pipeline([PipelineElement(.spanset(SpansetExpression(.filter(filter))))])))
+            }
+            for _ in 0..<4 {
+                let trace = traces.trace()
+                guard !ReferenceEvaluator(query, trace).spansets().isEmpty else { continue }
+                matched += 1
+                let parts = traces.split(trace, into: 2 + round % 4).values
+                let found = filters.map { filter in
+                    parts.contains { !ReferenceEvaluator(filter, $0).spansets().isEmpty }
+                }
+                func holds(_ rule: CandidatePlan.Rule) -> Bool {
+                    switch rule {
+                    case .never: false
+                    case .filter(let index): found[index]
+                    case .all(let rules): rules.allSatisfy(holds)
+                    case .any(let rules): rules.contains(where: holds)
+                    }
+                }
+                #expect(holds(plan.rule), "\(text): \(filters) do not find \(trace)")
+            }
+        }
+        #expect(matched > 40)
+    }
+}
+
 /// Whether a span may satisfy a condition, values of any type and any place taken into account: what a store may prune by.
 struct ConditionCheck {
     private let trace: TraceModel
@@ -153,12 +191,7 @@ struct ConditionCheck {
 
     private func values(_ attribute: Attribute, _ index: Int) -> [Static] {
         let span = order[index]
-        var places = rows(attribute, index).joined().map { $0 }
-        if attribute.scope == .none {
-            // Whatever else the query loads under that name answers too.
-            places += span.events.map(\.attributes) + span.links.map(\.attributes) + [span.scope?.attributes ?? []]
-        }
-        var result = places.joined().filter { Array($0.key.utf8) == attribute.nameBytes }
+        var result = rows(attribute, index).joined().joined().filter { Array($0.key.utf8) == attribute.nameBytes }
             .map { ReferenceValues.value($0.value) }
         if attribute.name == "service.name" { result.append(.string(Array(span.serviceName.utf8))) }
         return result
