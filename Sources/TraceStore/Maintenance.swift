@@ -103,7 +103,7 @@ final class Maintenance: Sendable {
         for tenant in tenants.all() {
             tenant.freeze { head in
                 guard let first = head.received?.lowerBound else { return false }
-                return now > first && now - first >= configuration.maxHeadAge
+                return now >= first && now - first >= configuration.maxHeadAge
             }
         }
     }
