@@ -5,7 +5,7 @@ package import TraceQL
 /// `SearchEvaluator`. Departures from Tempo are those of row 21 of DEPARTURES.md.
 package struct ReferenceEvaluator {
     package struct Spanset: Hashable {
-        /// Indexes into the spans, in no order that means anything.
+        /// Indexes into the spans, in evaluated order as far as the language page tells it.
         package var spans: [Int]
         package var attributes: [String: Static]
         /// The keys among `attributes` that come from `by(...)`.
@@ -490,6 +490,16 @@ package struct ReferenceEvaluator {
             if op != .and && op != .or && (leftSets.count > 1 || rightSets.count > 1) { return [] }
             var output = input
             output.spans = relate(op, left, right).sorted()
+            if op == .or || op == .and, !output.spans.isEmpty {
+                // The side with fewer spans first, the right one on a tie.
+                let leftOrder = leftSets.flatMap(\.spans)
+                let rightOrder = rightSets.flatMap(\.spans)
+                let first = leftOrder.count < rightOrder.count ? leftOrder : rightOrder
+                let second = leftOrder.count < rightOrder.count ? rightOrder : leftOrder
+                output.spans = first + second.filter { !first.contains($0) }
+            } else if output.spans.allSatisfy(right.contains) {
+                output.spans = rightSets.flatMap(\.spans).filter(output.spans.contains)
+            }
             return output.spans.isEmpty ? [] : [output]
         }
     }
@@ -558,6 +568,8 @@ package struct ReferenceEvaluator {
 
     /// Ordering as floats.
     private static func compares(_ op: BinaryOperator, _ lhs: Static, _ rhs: Static) -> Bool {
+        // Lists compare to nothing.
+        guard lhs.elements.count == 1 else { return false }
         if op == .equal || op == .notEqual { return (try? ReferenceValues.binary(op, lhs, rhs)) == .boolean(true) }
         guard let x = ReferenceValues.number(lhs), let y = ReferenceValues.number(rhs) else { return false }
         switch op {

@@ -27,6 +27,8 @@ struct ReferenceTree {
                 parent[index] = candidates.first { spans[$0].kind == wanted }
             }
         }
+        // Nobody is its own parent.
+        for index in spans.indices where parent[index] == index { parent[index] = nil }
         for index in spans.indices { if let parent = parent[index] { childCount[parent] += 1 } }
         var counter = 0
         func visit(_ index: Int, _ above: Int) {

@@ -64,8 +64,11 @@ extension EvaluationState {
     ) -> LoadedValue {
         for index in first..<first + count {
             let value = loaded(program.places[index], span, program, table)
-            if case .absent = value { continue }
-            return value
+            switch value {
+            // That a key is missing in one place, which something else asked for, hides no value of another.
+            case .absent, .marker: continue
+            default: return value
+            }
         }
         return .absent
     }

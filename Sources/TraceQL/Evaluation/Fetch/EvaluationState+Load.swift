@@ -105,8 +105,9 @@ extension EvaluationState {
             case .string where step.isServiceName, .missing where step.isServiceName && !step.testsNil:
                 var name = LoadedValue.string(StringMemory.empty)
                 if case .string(let ref) = raw { name = .string(ref) }
+                // Comparisons with anything but strings are about an attribute of that name, which this is not.
                 value =
-                    step.isRequired || step.isLoadedOptionally
+                    step.isLoaded || step.isLoadedOptionally || step.testCount > 0
                     ? column(name, step, program, table, wantsEach: program.plan.isConjunction) : .absent
             default: value = attribute(raw, step, level, program, table)
             }

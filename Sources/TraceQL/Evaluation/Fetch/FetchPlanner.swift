@@ -251,7 +251,7 @@ extension FetchPlanner {
         }
         let required = result.steps.filter { $0.isRequired || $0.requiresNil }
         result.requiresRow = required.contains { $0.source.slot >= 0 || $0.isTested }
-        result.requiredEntries = required.count
+        result.requiredValues = required.count
         return result
     }
 }

@@ -26,8 +26,8 @@ struct LoadLevel: Sendable {
     var requiresAttribute = false
     /// For events and links: whether a span needs a row at all.
     var requiresRow = false
-    /// How many entries a row of events or links must have.
-    var requiredEntries = 0
+    /// How many values a row of events or links must have; keys that are missing as they should count.
+    var requiredValues = 0
 }
 
 /// What came of loading a row, counting only what conditions ask for that are not optional.
