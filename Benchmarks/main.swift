@@ -3,6 +3,7 @@ import Foundation
 // swift run -c release benchmarks             the merge, queries, regular expressions, series, the trace store
 // swift run -c release benchmarks traceql     only queries and regular expressions
 // swift run -c release benchmarks metrics     only series: their merge, and counting spans
+// swift run -c release benchmarks evaluation  only searches over traces in memory
 // swift run -c release benchmarks store       only the trace store
 // swift run -c release benchmarks storequery  questions to the embedded store
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
@@ -14,12 +15,15 @@ case nil:
     try TraceQLBenchmark.run()
     try MetricsBenchmark.run()
     try MetricsSpanBenchmark.run()
+    try EvaluationBenchmark.run()
     try await StoreBenchmark.run()
 case "traceql":
     try TraceQLBenchmark.run()
 case "metrics":
     try MetricsBenchmark.run()
     try MetricsSpanBenchmark.run()
+case "evaluation":
+    try EvaluationBenchmark.run()
 case "store":
     try await StoreBenchmark.run()
 case "storequery":
@@ -36,6 +40,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [traceql | metrics | store | storequery | parts DIR]")
+    print("usage: benchmarks [traceql | metrics | evaluation | store | storequery | parts DIR]")
     exit(2)
 }

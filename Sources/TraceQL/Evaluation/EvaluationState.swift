@@ -6,6 +6,8 @@ public struct EvaluationState {
     var program: Program?
     var strings = StringMemory()
     var tree = TraceTree()
+    /// Whether `tree` is that of the current trace.
+    var hasTree = false
     var summary = TraceExtent()
 
     /// Loaded values, `Program.spanWidth` a span: of spans, then of their events and links.

@@ -20,18 +20,35 @@ final class Program: Sendable {
     let steps: ContiguousArray<ExpressionStep>
 
     let stages: [PipelineStage]
-    /// Whether spanset operators or values need the tree.
-    let needsTree: Bool
+    /// Whether expressions see all values as they are, for `TraceFilter`.
+    let isFull: Bool
     let report: ReportPlan
     /// Where the values are that were wanted beside those of the query.
     let loading: [[ValueSource]]
     /// Whether any of those is of the trace as a whole.
     let loadsTrace: Bool
 
-    init(_ pipeline: Pipeline, loading wanted: [Attribute], everything: Bool) throws(SearchEvaluator.Failure) {
+    convenience init(
+        _ pipeline: Pipeline, loading wanted: [Attribute], everything: Bool
+    ) throws(SearchEvaluator.Failure) {
         let pipeline = pipeline.orToIn()
-        let conditions = FetchConditions(pipeline)
-        var planner = try FetchPlanner(conditions)
+        try self.init(
+            pipeline, FetchConditions(pipeline), isFull: false, loading: wanted, everything: everything)
+    }
+
+    /// A program whose expressions see all values as they are.
+    convenience init(full filter: SpansetFilter) throws(SearchEvaluator.Failure) {
+        let spanset = SpansetExpression(.filter(filter))
+        let pipeline = Pipeline([PipelineElement(.spanset(spanset))]).orToIn()
+        try self.init(pipeline, FetchConditions(full: pipeline), isFull: true, loading: [], everything: false)
+    }
+
+    private init(
+        _ pipeline: Pipeline, _ conditions: FetchConditions, isFull: Bool, loading wanted: [Attribute],
+        everything: Bool
+    ) throws(SearchEvaluator.Failure) {
+        self.isFull = isFull
+        var planner = try FetchPlanner(conditions, isFull: isFull)
         var selected: [(Attribute, [ValueSource])] = []
         for attribute in conditions.selected { selected.append((attribute, planner.sources(of: attribute))) }
         var loading: [[ValueSource]] = []
@@ -46,7 +63,7 @@ final class Program: Sendable {
         scope = planner.loadLevel(.scope)
         trace = planner.loadLevel(.trace)
 
-        var compiler = PipelineCompiler(planner)
+        var compiler = PipelineCompiler(planner, isFull: isFull)
         stages = try compiler.stages(pipeline)
         let expressions = compiler.expressions
         planner = expressions.planner
@@ -56,7 +73,6 @@ final class Program: Sendable {
         plan = planner.plan
         filterTests = planner.plan.filterTests
         spanWidth = planner.plan.spanWidth
-        needsTree = projection.needsTree
         tests = planner.table.tests
         stringTests = planner.table.strings
         lists = planner.table.lists

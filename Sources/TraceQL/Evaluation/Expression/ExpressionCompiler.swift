@@ -8,8 +8,12 @@ struct ExpressionCompiler {
     /// String literals that stand as values; the first is the empty string.
     private(set) var literals: [[UInt8]] = [[]]
 
-    init(_ planner: FetchPlanner) {
+    /// Whether attributes are found by their presence alone and nil is what has no value, as in a trace filter.
+    private let isFull: Bool
+
+    init(_ planner: FetchPlanner, isFull: Bool) {
         self.planner = planner
+        self.isFull = isFull
         plan = planner.plan
     }
 
@@ -30,6 +34,7 @@ struct ExpressionCompiler {
             case .negate: return add(.negate(node))
             }
         case .nilTest(.exists, let operand): return add(.exists(try compile(operand)))
+        case .nilTest(.isNil, let operand) where isFull: return add(.not(add(.exists(try compile(operand)))))
         case .nilTest(.isNil, let operand):
             guard let attribute = operand.attribute else { return add(.never(try compile(operand))) }
             let first = places.count
@@ -145,7 +150,9 @@ struct ExpressionCompiler {
     /// A scoped attribute is found as itself only. An unscoped one is the first entry of its name in span, resource, event,
     /// link and scope, and an intrinsic that has no entry is looked for by its text in the same way.
     private func placesOf(_ attribute: Attribute) -> [LoadedPlace] {
-        if attribute.intrinsic == nil && attribute.scope != .none { return entries(exactly: attribute) }
+        if attribute.intrinsic == nil && attribute.scope != .none || isFull && attribute.intrinsic != nil {
+            return entries(exactly: attribute)
+        }
         var found: [LoadedPlace] = []
         let name = attribute.intrinsic.map { Array($0.text.utf8) } ?? attribute.nameBytes
         if attribute.intrinsic != nil {
@@ -154,8 +161,11 @@ struct ExpressionCompiler {
             if entry(of: attribute)?.isAlwaysThere ?? false { return found }
         }
         let own = found
-        for level in [ValueSource.Level.span, .resource, .event, .link, .scope] {
-            for (index, entry) in plan.plan(level).entries.enumerated() where entry.name == name {
+        let levels: [ValueSource.Level] =
+            isFull ? [.span, .resource, .scope] : [.span, .resource, .event, .link, .scope]
+        for level in levels {
+            for (index, entry) in plan.plan(level).entries.enumerated()
+            where entry.name == name && (entry.isAttribute || !isFull) {
                 let place = self.place(level, index)
                 if !own.contains(where: { $0.row == place.row && $0.index == place.index }) { found.append(place) }
             }

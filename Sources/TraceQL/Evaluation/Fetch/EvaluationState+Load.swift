@@ -5,7 +5,8 @@ extension EvaluationState {
         epoch &+= 1
         arena.removeAll(keepingCapacity: true)
         candidates.removeAll(keepingCapacity: true)
-        if program.needsTree { tree.build(table.spans) }
+        hasTree = false
+        if program.plan.needsTree { makeTree(table) }
         guard loadTrace(program, table) || !program.plan.isConjunction else { return }
         prepare(table)
         let width = program.spanWidth
@@ -19,10 +20,10 @@ extension EvaluationState {
             let scope = loadedScope(span.scope, program, table)
             var outcome = loadSpan(index, span, program, table)
             var rowValues = 0
-            if program.projection.needsEvents {
+            if program.projection.needsEvents && !program.isFull {
                 loadRows(index, span, program, table, program.event, isLink: false, &outcome, &rowValues)
             }
-            if program.projection.needsLinks {
+            if program.projection.needsLinks && !program.isFull {
                 loadRows(index, span, program, table, program.link, isLink: true, &outcome, &rowValues)
             }
             let isSeen: Bool
@@ -37,6 +38,12 @@ extension EvaluationState {
             }
             if isSeen { candidates.append(Int32(truncatingIfNeeded: index)) }
         }
+    }
+
+    /// Builds the tree of the trace unless it is there.
+    mutating func makeTree(_ table: SpanTable) {
+        if !hasTree { tree.build(table.spans) }
+        hasTree = true
     }
 
     // MARK: - Traces
@@ -139,9 +146,9 @@ extension EvaluationState {
                 let raw = isKnown ? table.scopeAttributes.value(Int(step.source.slot), index) : .missing
                 value = attribute(raw, step, level, program, table)
             } else {
-                value = column(
-                    Self.scopeValue(step.source.intrinsic, index, table), step, program, table,
-                    wantsEach: program.plan.isConjunction)
+                let isMissing = program.isFull && index >= table.scopes.count
+                let raw = isMissing ? .absent : Self.scopeValue(step.source.intrinsic, index, table)
+                value = column(raw, step, program, table, wantsEach: program.plan.isConjunction)
             }
             note(value, step, &outcome)
             scopeRows[start + offset] = value

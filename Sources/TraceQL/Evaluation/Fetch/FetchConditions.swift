@@ -25,6 +25,17 @@ struct FetchConditions {
         if !allConditions { merge() }
     }
 
+    /// All attributes of a pipeline of filters, filtering nothing.
+    init(full pipeline: Pipeline) {
+        for element in pipeline.elements { add(element) }
+        var seen: Set<Attribute> = []
+        conditions = conditions.compactMap { condition in
+            guard seen.insert(condition.attribute).inserted else { return nil }
+            return Condition(attribute: condition.attribute, test: .load, isOptional: true)
+        }
+        allConditions = true
+    }
+
     // MARK: - Pipelines
 
     private mutating func add(_ element: PipelineElement) {

@@ -11,7 +11,11 @@ struct FetchPlanner {
     /// More different attributes than this do not fit into a table row of reasonable size.
     static let maxAttributes = 128
 
-    init(_ conditions: FetchConditions) throws(SearchEvaluator.Failure) {
+    /// Whether attributes without scope are looked for in instrumentation scopes too.
+    private let isFull: Bool
+
+    init(_ conditions: FetchConditions, isFull: Bool = false) throws(SearchEvaluator.Failure) {
+        self.isFull = isFull
         plan.isConjunction = conditions.allConditions
         var hasTraceCondition = false
         var hasOptional = false
@@ -55,10 +59,10 @@ struct FetchPlanner {
         let key = attribute.nameBytes
         switch attribute.scope {
         case .none:
-            return [
-                attributeSource(.span, projection.slot(key, \.span)),
-                attributeSource(.resource, projection.slot(key, \.resource)),
-            ]
+            let span = attributeSource(.span, projection.slot(key, \.span))
+            let resource = attributeSource(.resource, projection.slot(key, \.resource))
+            if !isFull { return [span, resource] }
+            return [span, resource, attributeSource(.scope, projection.slot(key, \.scope))]
         case .span: return [attributeSource(.span, projection.slot(key, \.span))]
         case .resource: return [attributeSource(.resource, projection.slot(key, \.resource))]
         case .instrumentation: return [attributeSource(.scope, projection.slot(key, \.scope))]

@@ -39,6 +39,7 @@ extension EvaluationState {
         }
         if right.isEmpty { return [] }
         if left.isEmpty { return op.isNegated ? right : [] }
+        makeTree(table)
         switch op {
         case .and, .or: return []
         case .child: return select(right, haveParentIn: left)

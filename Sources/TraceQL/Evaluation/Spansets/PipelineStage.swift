@@ -47,7 +47,7 @@ struct PipelineCompiler {
     /// Whether spans are related by the tree.
     private(set) var relatesSpans = false
 
-    init(_ planner: FetchPlanner) { expressions = ExpressionCompiler(planner) }
+    init(_ planner: FetchPlanner, isFull: Bool) { expressions = ExpressionCompiler(planner, isFull: isFull) }
 
     mutating func stages(_ pipeline: Pipeline) throws(SearchEvaluator.Failure) -> [PipelineStage] {
         var stages: [PipelineStage] = []
