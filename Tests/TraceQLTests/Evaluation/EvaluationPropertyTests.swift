@@ -22,34 +22,6 @@ struct EvaluationPropertyTests {
         Set(sets.map { Found($0.spans.map { Int($0) }, $0.attributes.map { ($0.key, $0.value) }) })
     }
 
-    /// The plain reading of the language page finds the same, whatever was evaluated before with the same state.
-    @Test(arguments: 0..<6)
-    func agreesWithTheReference(_ seed: Int) throws {
-        var traces = TraceGenerator(seed: 1000 + UInt64(seed))
-        var queries = QueryTextGenerator(seed: 2000 + UInt64(seed))
-        var matched = 0
-        for _ in 0..<QueryPromiseTests.rounds(50) {
-            let text = queries.search()
-            let query = try Query.parse(text)
-            guard (try? query.validate()) != nil, let evaluator = try? SearchEvaluator(query) else { continue }
-            let strings = StringInterner()
-            var table = SpanTable(evaluator.projection, dictionary: strings)
-            var state = EvaluationState()
-            for _ in 0..<4 {
-                let trace = traces.trace()
-                trace.fill(&table, strings)
-                guard let sets = try? evaluator.evaluate(table, &state) else { continue }
-                let reference = Set(
-                    ReferenceEvaluator(query, trace).spansets().map { set in
-                        Found(set.spans, set.attributes.map { ($0.key, $0.value) })
-                    })
-                #expect(Self.found(sets) == reference, "\(text) over \(trace)")
-                if !reference.isEmpty { matched += 1 }
-            }
-        }
-        #expect(matched > 15)
-    }
-
     /// What a filter or an operation finds in each of some traces, as spans of the traces.
     private func spans(_ text: String, _ traces: [TraceModel]) throws -> [Set<Int>] {
         let evaluator = try SearchEvaluator(try Query.parse(text))
