@@ -21,6 +21,7 @@ case "traceql":
     try TraceQLBenchmark.run()
 case "metrics":
     try MetricsBenchmark.run()
+    try SeriesBenchmark.run()
     try MetricsSpanBenchmark.run()
 case "evaluation":
     try EvaluationBenchmark.run()

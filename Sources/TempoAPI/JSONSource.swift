@@ -413,10 +413,26 @@ extension JSONSource: FieldSource {
         try openList()
         while try nextMember() {
             try budget.take(M.self, after: value.count)
+            if M.self == Sample.self, let sample = plainSample() as? M {
+                value.append(sample)
+                continue
+            }
             var message = M()
             try read(&message)
             value.append(message)
         }
+    }
+
+    /// A sample in the form that Tempo writes; nil, with nothing read, in any other.
+    private mutating func plainSample() -> Sample? {
+        guard depth < maxDepth else { return nil }
+        // Its two members count among the elements like any others.
+        var scanner = SampleScanner(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: position)
+        guard let sample = scanner.sample(), (try? budget.count()) != nil, (try? budget.count()) != nil else {
+            return nil
+        }
+        position = scanner.position
+        return sample
     }
 
     mutating func strings(_ value: inout [String]) throws(WireError) {

@@ -72,11 +72,8 @@ extension FrontendService {
             ) { subRequest, context in
                 federation.ask(subRequest, context)
             } fold: { part, subRequest in
-                let job = federation.jobs[subRequest.question]
                 await OffLoop.run(cost: part.sizeHint) {
-                    combiner.update {
-                        $0.fold(part, question: job.question, shard: job.shard.range, from: subRequest.origin)
-                    }
+                    combiner.update { federation.fold(part, of: subRequest, into: &$0) }
                 }
             }
             outcomes += asked
@@ -107,7 +104,16 @@ extension FrontendService {
     }
 }
 
-extension QueryRangeResponse {
+extension MetricsFederation.Part {
     /// About as many bytes as it came in.
-    fileprivate var sizeHint: Int { series.reduce(0) { $0 + 200 + 40 * $1.samples.count } }
+    fileprivate var sizeHint: Int {
+        switch self {
+        case .series(let answer): answer.series.reduce(0) { $0 + 200 + 40 * $1.samples.count }
+        case .partials(let gathered):
+            switch gathered.content {
+            case .state(let state): state.seriesCount * (100 + 8 * state.range.count)
+            case .series(let series): series.reduce(0) { $0 + 200 + 40 * $1.samples.count }
+            }
+        }
+    }
 }

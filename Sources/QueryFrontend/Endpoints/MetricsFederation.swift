@@ -4,10 +4,18 @@ import TraceQL
 
 /// What is asked for one metrics query: the rewritten questions, cut in time, of every (target, tenant).
 struct MetricsFederation: Sendable {
-    /// One question over one part of the time.
-    struct Job: Sendable {
-        var question: Int
-        var shard: MetricsShard
+    /// What a sub-request asks for.
+    enum Job: Sendable {
+        /// The finished series of one question over one part of the time.
+        case series(question: Int, MetricsShard)
+        /// What was gathered for one sub-query over the whole time.
+        case partials(fragment: Int)
+    }
+
+    /// What comes of a job.
+    enum Part: Sendable {
+        case series(QueryRangeResponse)
+        case partials(PartialSeries)
     }
 
     let rewrite: MetricsRewrite
@@ -16,6 +24,8 @@ struct MetricsFederation: Sendable {
     private let plan: QueryPlan
     private let isInstant: Bool
     private let step: Int64
+    private let exemplars: UInt32
+    private let hints: [Hint]
     private let passed: [QueryParameter]
 
     /// - Parameters:
@@ -44,21 +54,48 @@ struct MetricsFederation: Sendable {
             text: "", start: parameters.range.start, end: min(parameters.range.end, Int64(clamping: range.end)),
             step: step, isInstant: isInstant, exemplars: parameters.exemplars)
         let shards = MetricsShard.cut(asked, range: range, parts: parts, minimumWidth: minimumWidth)
-        jobs = rewrite.questions.indices.flatMap { question in
-            shards.map { Job(question: question, shard: $0) }
+        exemplars = parameters.exemplars
+        hints = parameters.query.hints
+        jobs =
+            rewrite.questions.indices.flatMap { question in shards.map { .series(question: question, $0) } }
+            + rewrite.fragments.indices.map { .partials(fragment: $0) }
+    }
+
+    /// The query of a job as it is sent; nil for one that is not sent as text.
+    func query(_ job: Job) -> SeriesQuery? {
+        guard case .series(let index, let shard) = job else { return nil }
+        let question = rewrite.questions[index]
+        return SeriesQuery(
+            text: question.text, start: shard.start, end: shard.end, step: step, isInstant: isInstant,
+            exemplars: question.givesExemplars ? shard.exemplars : 0, parameters: passed)
+    }
+
+    func ask(_ subRequest: SubRequest, _ context: SubRequestContext) -> PartialAnswers<Part> {
+        let job = jobs[subRequest.question]
+        if case .partials(let fragment) = job {
+            let query = PartialSeriesQuery(
+                query: Query(.metrics(rewrite.fragments[fragment]), hints: hints), range: range, exemplars: exemplars)
+            return subRequest.upstream.metricsPartials(query, context).map { .partials($0) }
+        }
+        guard let query = query(job) else { return PartialAnswers(single: { nil }) }
+        return subRequest.upstream.metricsSeries(query, context).map { .series($0) }
+    }
+
+    func fold(_ part: Part, of subRequest: SubRequest, into combiner: inout SeriesCombiner) {
+        switch (part, jobs[subRequest.question]) {
+        case (.series(let answer), .series(let question, let shard)):
+            combiner.fold(answer, question: question, shard: shard.range, from: subRequest.origin)
+        case (.partials(let gathered), .partials(let fragment)): combiner.fold(gathered, fragment: fragment)
+        default: break
         }
     }
 
-    /// The query of a job as it is sent.
-    func query(_ job: Job) -> SeriesQuery {
-        let question = rewrite.questions[job.question]
-        return SeriesQuery(
-            text: question.text, start: job.shard.start, end: job.shard.end, step: step, isInstant: isInstant,
-            exemplars: question.givesExemplars ? job.shard.exemplars : 0, parameters: passed)
-    }
-
-    func ask(_ subRequest: SubRequest, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse> {
-        subRequest.upstream.metricsSeries(query(jobs[subRequest.question]), context)
+    /// The jobs that an upstream can do.
+    private func jobs(of subRequest: SubRequest) -> [Int] {
+        let hasPartials = subRequest.upstream.capabilities.hasMetricPartials
+        return jobs.indices.filter { index in
+            if case .partials = jobs[index] { hasPartials } else { !hasPartials }
+        }
     }
 
     // MARK: Rounds
@@ -73,7 +110,7 @@ struct MetricsFederation: Sendable {
     /// Every job of every sub-request, of each replica group the first member.
     var firstRound: QueryPlan {
         var seen: Set<Place> = []
-        return plan.asking { _ in Array(jobs.indices) }.keeping { subRequest in
+        return plan.asking(jobs(of:)).keeping { subRequest in
             guard let place = Self.place(subRequest) else { return true }
             return seen.insert(place).inserted
         }
@@ -89,7 +126,7 @@ struct MetricsFederation: Sendable {
             if outcome.error == nil { failed.remove(place) } else { failed.insert(place) }
         }
         guard !failed.isEmpty else { return plan.keeping { _ in false } }
-        return plan.asking { _ in Array(jobs.indices) }.keeping { subRequest in
+        return plan.asking(jobs(of:)).keeping { subRequest in
             guard let place = Self.place(subRequest), failed.contains(place),
                 asked[place, default: []].insert(subRequest.origin).inserted
             else { return false }

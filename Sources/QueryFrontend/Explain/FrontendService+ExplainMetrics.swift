@@ -28,7 +28,7 @@ extension FrontendService {
             guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
                 continue
             }
-            var query = federation.query(federation.jobs[subRequest.question])
+            guard var query = federation.query(federation.jobs[subRequest.question]) else { continue }
             if let attributed = subRequest.upstream as? AttributedUpstream {
                 guard let text = attributed.text(for: query.text, tenant: subRequest.tenant) else { continue }
                 query.text = text

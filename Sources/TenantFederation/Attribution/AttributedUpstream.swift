@@ -56,6 +56,34 @@ package struct AttributedUpstream: Upstream {
         }
     }
 
+    package func metricsPartials(
+        _ query: PartialSeriesQuery, _ context: SubRequestContext
+    ) -> PartialAnswers<PartialSeries> {
+        guard attributes.areUsed(in: query.query), case .metrics(let metrics) = query.query.root,
+            case .function(_, let function) = metrics.kind
+        else { return base.metricsPartials(query, context) }
+        do throws(SourceRewrite.Failure) {
+            let rewrite = try SourceRewrite(query.query, attributes, at: place(context))
+            guard let asked = rewrite.query else { return PartialAnswers(single: { nil }) }
+            var query = query
+            query.query = asked
+            return base.metricsPartials(query, context).map { part in
+                guard !rewrite.ofSeries.isEmpty else { return part }
+                var part = part
+                let series =
+                    switch part.content {
+                    case .state(let state): state.partialSeries()
+                    case .series(let series): series
+                    }
+                part.content = .series(
+                    series.compactMap { rewrite.labelled($0.wireSeries, function: function).map { MetricsSeries($0) } })
+                return part
+            }
+        } catch {
+            return failing(error.message, context)
+        }
+    }
+
     // MARK: Tags
 
     package func tagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsResponse> {
@@ -189,7 +217,7 @@ extension TagNamesQuery {
 
 extension PartialAnswers {
     /// Each part changed.
-    func map<Other: Sendable>(_ change: @escaping @Sendable (Part) -> Other) -> PartialAnswers<Other> {
+    package func map<Other: Sendable>(_ change: @escaping @Sendable (Part) -> Other) -> PartialAnswers<Other> {
         PartialAnswers<Other> {
             var iterator = makeAsyncIterator()
             return PartialAnswers<Other>.AsyncIterator {

@@ -17,11 +17,13 @@ extension SourceRewrite {
                 if series.samples.allSatisfy({ $0.value == 0 }) { return nil }
             default: break
             }
-        } else if series.labels.count == 1, let first = asked.first, let label = series.labels.first,
-            label.key == first.element.tempoText, label.value == .string("nil")
-        {
+        } else if let first = asked.first {
+            let names = Set(asked.map { $0.element.tempoText })
+            let own = series.labels.filter { names.contains($0.key) }
             // Next to a label that is always there, one without a value is left out.
-            series.labels.removeFirst()
+            if own.count == 1, own[0].key == first.element.tempoText, own[0].value == .string("nil") {
+                series.labels.removeAll { $0.key == own[0].key }
+            }
         }
         let positionOf = Dictionary(
             asked.map { ($0.element.tempoText, $0.offset) }, uniquingKeysWith: { first, _ in first })

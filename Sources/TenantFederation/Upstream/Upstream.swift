@@ -28,6 +28,9 @@ package protocol Upstream: Sendable {
 
     /// The finished series of a metrics query. Those of an instant query have one sample each, at the end of the range.
     func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse>
+
+    /// What was gathered for a sub-query; only asked where `capabilities.hasMetricPartials` is true.
+    func metricsPartials(_ query: PartialSeriesQuery, _ context: SubRequestContext) -> PartialAnswers<PartialSeries>
 }
 
 /// What an upstream can do beyond the common questions.
@@ -81,8 +84,19 @@ extension Upstream {
     package func metricsSeries(
         _ query: SeriesQuery, _ context: SubRequestContext
     ) -> PartialAnswers<QueryRangeResponse> {
+        notAnswered(context)
+    }
+
+    /// For an upstream that has finished series only.
+    package func metricsPartials(
+        _ query: PartialSeriesQuery, _ context: SubRequestContext
+    ) -> PartialAnswers<PartialSeries> {
+        notAnswered(context)
+    }
+
+    private func notAnswered<Part: Sendable>(_ context: SubRequestContext) -> PartialAnswers<Part> {
         let error = UpstreamError(
-            .status(501), message: "metrics are not answered here yet", target: name, tenant: context.tenant)
+            .status(501), message: "metrics are not answered here", target: name, tenant: context.tenant)
         return PartialAnswers(single: { throw error })
     }
 }

@@ -56,10 +56,8 @@ package struct SeriesCombiner: Sendable {
     /// Takes in an answer to one of the questions.
     /// - Parameters:
     ///   - shard: the intervals that were asked for; others are ignored.
-    ///   - relabel: what the attribution of the upstream's series adds to each of them; nil drops a series.
     package mutating func fold(
-        _ answer: QueryRangeResponse, question: Int, shard: MetricsRange, from origin: PartOrigin,
-        relabel: (MetricsSeries) -> MetricsSeries? = { $0 }
+        _ answer: QueryRangeResponse, question: Int, shard: MetricsRange, from origin: PartOrigin
     ) {
         guard rewrite.questions.indices.contains(question) else { return }
         let question = rewrite.questions[question]
@@ -70,7 +68,7 @@ package struct SeriesCombiner: Sendable {
         var series: [MetricsSeries] = []
         series.reserveCapacity(answer.series.count)
         for one in answer.series {
-            guard var one = relabel(MetricsSeries(one).trimmed(to: shard)) else { continue }
+            var one = MetricsSeries(one).trimmed(to: shard)
             if question.givesExemplars {
                 one.readExemplarValues(of: function)
             } else {
@@ -94,9 +92,14 @@ package struct SeriesCombiner: Sendable {
     }
 
     /// Takes in what an upstream gathered for one of the sub-queries.
-    package mutating func fold(_ partial: MetricsPartial, fragment: Int) {
+    package mutating func fold(_ part: PartialSeries, fragment: Int) {
         guard partials.leaves.indices.contains(fragment) else { return }
-        partials.leaves[fragment].merge(partial)
+        metrics.add(part.metrics)
+        if part.isCut { partials.markPartial() }
+        switch part.content {
+        case .state(let state): partials.leaves[fragment].merge(state)
+        case .series(let series): partials.leaves[fragment].fold(series)
+        }
     }
 
     /// Whether every sum of an average met its weights.
