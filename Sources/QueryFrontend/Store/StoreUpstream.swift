@@ -8,7 +8,7 @@ import TraceStore
 /// Questions are blocking work: they are answered on the store's own threads, as many at once as the machine has cores.
 final class StoreUpstream: Upstream {
     let name = EmbeddedStore.name
-    let capabilities = UpstreamCapabilities(hasMetricPartials: false)
+    let capabilities = UpstreamCapabilities(hasMetricPartials: true)
     let state = TargetState()
     private let store: EmbeddedStore
     private let overrides: OverridesStore
@@ -76,6 +76,18 @@ final class StoreUpstream: Upstream {
             let request = StoreTagValuesRequest(
                 query, name: .attribute(attribute), hasFilter: true, maxBytes: maxBytes)
             return try store.tagValues(request, tenant: tenant)
+        }
+    }
+
+    func metricsPartials(
+        _ query: PartialSeriesQuery, _ context: SubRequestContext
+    ) -> PartialAnswers<PartialSeries> {
+        answer(.metrics, context, size: \.byteCount) { store, tenant in
+            let metrics = try MetricsQuery(query.query, range: query.range, exemplarLimit: Int(query.exemplars))
+            let gathered = try store.metrics(metrics, tenant: tenant)
+            let state = gathered.partials.leaves.first
+            return PartialSeries(
+                state.map { .state($0) } ?? .series([]), isCut: gathered.partials.isCut, metrics: gathered.metrics)
         }
     }
 
@@ -147,7 +159,7 @@ final class StoreUpstream: Upstream {
         case is WorkGate.Full: failure(.status(429), "too many questions wait for the store", context)
         case let error as StoreQueryError:
             failure(.status(error.kind == .badRequest ? 400 : 500), error.description, context)
-        case is ParseError, is Identifier.Failure, is GrammarError: failure(.status(400), "\(error)", context)
+        case is MetricsQuery.NotMetrics, is ParseError, is Identifier.Failure, is GrammarError: failure(.status(400), "\(error)", context)
         default: failure(.status(500), "\(error)", context)
         }
     }
@@ -169,6 +181,16 @@ extension TraceAnswer {
         switch self {
         case .response(let bytes), .trace(let bytes): bytes.count
         case .notFound: 0
+        }
+    }
+}
+
+extension PartialSeries {
+    /// About what it holds: numbers of 8 bytes, and labels.
+    fileprivate var byteCount: Int {
+        switch content {
+        case .state(let state): state.seriesCount * (100 + 8 * state.range.count)
+        case .series(let series): series.count * 100
         }
     }
 }
