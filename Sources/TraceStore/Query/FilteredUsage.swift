@@ -19,6 +19,7 @@ struct FilteredUsage {
         _ snapshot: TenantSnapshot, _ levels: ViewUsage.Levels, filter: String, window: StoreTimeWindow,
         wantsRoots: Bool = false
     ) throws {
+        try Task.checkCancellation()
         self.snapshot = snapshot
         let parsed: TagFilter?
         do {

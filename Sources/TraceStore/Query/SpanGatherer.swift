@@ -13,6 +13,7 @@ struct SpanLocation: Equatable {
 struct SpanGatherer {
     let views: [SegmentView]
     let tables: [TraceTable]
+    private let rows: [ViewRows]
     private var names = StringUnifier()
     private var slots: [UInt64] = []
 
@@ -33,6 +34,7 @@ struct SpanGatherer {
     init(_ views: [SegmentView]) {
         self.views = views
         tables = views.map(\.traces)
+        rows = views.map(ViewRows.init)
     }
 
     /// Finds the views that have spans of a trace.
@@ -77,10 +79,18 @@ struct SpanGatherer {
         return nil
     }
 
-    private func spanID(_ span: SpanLocation) -> UInt64 { views[Int(span.view)].columns.spanID[Int(span.row)] }
+    @inline(__always)
+    private func spanID(_ span: SpanLocation) -> UInt64 { rows[Int(span.view)].spanID[Int(span.row)] }
 
     private mutating func hasRepeatedID() -> Bool {
         guard spans.count > 1 else { return false }
+        if spans.count <= 12 {
+            for later in 1..<spans.count {
+                let id = spanID(spans[later])
+                for earlier in 0..<later where spanID(spans[earlier]) == id { return true }
+            }
+            return false
+        }
         // Open addressing at a load of at most one half; ids are chosen by senders, so the order of probing is mixed.
         let size = max(16, (spans.count * 2).nextPowerOfTwo)
         if slots.count < size {

@@ -11,6 +11,7 @@ struct SpanTableFiller {
     private let views: [SegmentView]
     private let projection: Projection
     private let strings: ViewStrings
+    private let rows: [ViewRows]
     private var projections: [ViewProjection?]
     private var resources: SharedRows
     private var scopes: SharedRows
@@ -25,6 +26,7 @@ struct SpanTableFiller {
         self.views = views
         self.projection = projection
         self.strings = strings
+        rows = views.map(ViewRows.init)
         projections = Array(repeating: nil, count: views.count)
         resources = SharedRows(views.map { $0.columns.resourceServiceName.count })
         scopes = SharedRows(views.map { $0.columns.scopeName.count })
@@ -57,7 +59,8 @@ struct SpanTableFiller {
                 projections[view] = ViewProjection(projection, views[view].columns)
             }
             let row = Int(span.row)
-            order.append(resource(views[view].columns.resource[row], view), scope(views[view].columns.scope[row], view))
+            let rows = rows[view]
+            order.append(resource(rows.resource[row], view), scope(rows.scope[row], view))
         }
         locations = order.sorted(spans)
         for span in locations {
@@ -125,8 +128,8 @@ struct SpanTableFiller {
     // MARK: Values
 
     private mutating func value(_ pair: UInt32, _ view: Int) -> ColumnValue {
-        let payload = views[view].columns.pairPayload[Int(pair)]
-        switch ValueType(rawValue: views[view].columns.pairType[Int(pair)]) {
+        let payload = rows[view].pairPayload[Int(pair)]
+        switch ValueType(rawValue: rows[view].pairType[Int(pair)]) {
         case .string: return .string(strings.reference(UInt32(truncatingIfNeeded: payload), in: view))
         case .bool: return .boolean(payload != 0)
         case .int: return .int(Int64(bitPattern: payload))
@@ -158,59 +161,69 @@ struct SpanTableFiller {
     // MARK: Spans
 
     private mutating func append(_ row: Int, of trace: TraceID, in view: Int) {
-        let columns = views[view].columns
-        let message = projection.needsStatusMessages ? columns.detailStatusMessage[Int(columns.detail[row])] : 0
+        let rows = self.rows[view]
+        let message = projection.needsStatusMessages ? rows.statusMessage[Int(rows.detail[row])] : 0
+        guard let projected = projections[view] else { return }
         table.appendSpan(
             SpanTable.Span(
-                id: SpanTable.SpanID(columns.spanID[row]),
-                parentID: columns.hasParent[row] == 0 ? .none : SpanTable.SpanID(columns.parentSpanID[row]),
-                startUnixNano: columns.start[row], endUnixNano: columns.end[row], kind: columns.kind[row],
-                status: columns.statusCode[row], name: strings.reference(columns.name[row], in: view),
-                statusMessage: reference(message, view),
-                resource: resources.row(columns.resource[row], view) ?? -1,
-                scope: scopes.row(columns.scope[row], view) ?? -1,
-                hasChildOfLink: isChildByLink(row, of: trace, in: view)))
-        guard let projected = projections[view] else { return }
-        if !projected.span.isEmpty || projection.needsEverything {
-            for pair in columns.pairs.buffer(row) {
-                let slot = projected.span.isEmpty ? ViewProjection.none : projected.span[Int(pair)]
+                id: SpanTable.SpanID(rows.spanID[row]),
+                parentID: rows.hasParent[row] == 0 ? Self.noParent : SpanTable.SpanID(rows.parentSpanID[row]),
+                startUnixNano: rows.start[row], endUnixNano: rows.end[row], kind: rows.kind[row],
+                status: rows.statusCode[row], name: strings.reference(rows.name[row], in: view),
+                statusMessage: reference(message, view), resource: resources.row(rows.resource[row], view) ?? -1,
+                scope: scopes.row(rows.scope[row], view) ?? -1,
+                hasChildOfLink: projected.childOf.map { isChildByLink(row, of: trace, rows, $0) } ?? false))
+        if !projected.span.isEmpty {
+            for position in rows.pairs.range(row) {
+                let pair = rows.pairs.values[position]
+                let slot = projected.span[Int(pair)]
                 if slot != ViewProjection.none { table.setSpanAttribute(Int(slot), value(pair, view)) }
-                if projection.needsEverything {
-                    let key = strings.reference(columns.pairKey[Int(pair)], in: view)
-                    table.listSpanAttribute(key: key, value(pair, view))
-                }
             }
         }
-        if projection.needsEvents {
-            for event in columns.events(row) {
-                table.appendEvent(
-                    name: strings.reference(columns.eventName[event], in: view),
-                    timeUnixNano: columns.eventTime[event])
-                guard !projected.event.isEmpty else { continue }
-                for pair in columns.eventPairs.buffer(event) where projected.event[Int(pair)] != ViewProjection.none {
-                    table.setEventAttribute(Int(projected.event[Int(pair)]), value(pair, view))
-                }
+        if projection.needsEverything {
+            for position in rows.pairs.range(row) {
+                let pair = rows.pairs.values[position]
+                let key = strings.reference(rows.pairKey[Int(pair)], in: view)
+                table.listSpanAttribute(key: key, value(pair, view))
             }
         }
-        if projection.needsLinks {
-            for link in columns.links(row) {
-                table.appendLink(
-                    traceID: SpanTable.TraceID(high: columns.linkTraceIDHigh[link], low: columns.linkTraceIDLow[link]),
-                    spanID: SpanTable.SpanID(columns.linkSpanID[link]))
-                guard !projected.link.isEmpty else { continue }
-                for pair in columns.linkPairs.buffer(link) where projected.link[Int(pair)] != ViewProjection.none {
-                    table.setLinkAttribute(Int(projected.link[Int(pair)]), value(pair, view))
-                }
+        if projection.needsEvents { appendEvents(row, rows, projected, view) }
+        if projection.needsLinks { appendLinks(row, rows, projected, view) }
+    }
+
+    private static let noParent = SpanTable.SpanID.none
+
+    private mutating func appendEvents(_ row: Int, _ rows: ViewRows, _ projected: ViewProjection, _ view: Int) {
+        for event in Int(rows.eventOffsets[row])..<Int(rows.eventOffsets[row + 1]) {
+            table.appendEvent(
+                name: strings.reference(rows.eventName[event], in: view), timeUnixNano: rows.eventTime[event])
+            if projected.event.isEmpty { continue }
+            for position in rows.eventPairs.range(event) {
+                let pair = rows.eventPairs.values[position]
+                let slot = projected.event[Int(pair)]
+                if slot != ViewProjection.none { table.setEventAttribute(Int(slot), value(pair, view)) }
             }
         }
     }
 
-    private func isChildByLink(_ row: Int, of trace: TraceID, in view: Int) -> Bool {
-        guard let marks = projections[view]?.childOf else { return false }
-        let columns = views[view].columns
-        return columns.links(row).contains { link in
-            columns.linkTraceIDHigh[link] == trace.high && columns.linkTraceIDLow[link] == trace.low
-                && columns.linkPairs.buffer(link).contains { marks.contains(Int($0)) }
+    private mutating func appendLinks(_ row: Int, _ rows: ViewRows, _ projected: ViewProjection, _ view: Int) {
+        for link in Int(rows.linkOffsets[row])..<Int(rows.linkOffsets[row + 1]) {
+            table.appendLink(
+                traceID: SpanTable.TraceID(high: rows.linkTraceIDHigh[link], low: rows.linkTraceIDLow[link]),
+                spanID: SpanTable.SpanID(rows.linkSpanID[link]))
+            if projected.link.isEmpty { continue }
+            for position in rows.linkPairs.range(link) {
+                let pair = rows.linkPairs.values[position]
+                let slot = projected.link[Int(pair)]
+                if slot != ViewProjection.none { table.setLinkAttribute(Int(slot), value(pair, view)) }
+            }
+        }
+    }
+
+    private func isChildByLink(_ row: Int, of trace: TraceID, _ rows: ViewRows, _ marks: BitSet) -> Bool {
+        (Int(rows.linkOffsets[row])..<Int(rows.linkOffsets[row + 1])).contains { link in
+            rows.linkTraceIDHigh[link] == trace.high && rows.linkTraceIDLow[link] == trace.low
+                && rows.linkPairs.range(link).contains { marks.contains(Int(rows.linkPairs.values[$0])) }
         }
     }
 }

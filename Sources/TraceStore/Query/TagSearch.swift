@@ -26,6 +26,7 @@ struct TagSearch {
 
     /// - Throws: ``StoreQueryError``; `CancellationError`.
     func run() throws -> SearchResponse {
+        try Task.checkCancellation()
         let strings = try ViewStrings(snapshot.views)
         let evaluator = try SearchEvaluator(Self.everything)
         let answer = SearchAnswer(evaluator: evaluator, strings: strings, spansPerSpanSet: 0)

@@ -33,6 +33,7 @@ struct TraceScan {
     func run(
         unless enough: ((UInt64) -> Bool)?, _ body: (TraceID, SpanTable, [SpanLocation]) throws -> Void
     ) throws -> SearchMetrics {
+        try Task.checkCancellation()
         var candidates = CandidateTraces(
             snapshot.views, window: window, tree: tree, leaves: leaves, inAnyOrder: enough == nil)
         var filler = SpanTableFiller(snapshot.views, projection, strings)

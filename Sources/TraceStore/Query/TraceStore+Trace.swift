@@ -7,6 +7,7 @@ extension TraceStore {
     /// - Throws: `CancellationError`.
     package func trace(_ id: [UInt8], tenant: String, start: UInt64? = nil, end: UInt64? = nil) throws -> [UInt8]? {
         guard let id = TraceID(id), let snapshot = snapshot(tenant: tenant) else { return nil }
+        try Task.checkCancellation()
         var gatherer = SpanGatherer(snapshot.views)
         guard gatherer.locate(id),
             StoreTimeWindow(start: start ?? 0, end: end ?? .max).overlaps(start: gatherer.start, end: gatherer.end)

@@ -2,7 +2,7 @@ import TempoAPI
 import TraceQL
 
 /// What a projection means in one view: which pairs of its dictionary go to which slots.
-struct ViewProjection {
+final class ViewProjection {
     /// No slot.
     static let none = UInt16.max
 
