@@ -46,6 +46,11 @@ struct StackDepthTests {
                 _ = query.storageConditions
                 _ = query.necessaryConditions.span.spanLocal.expression.description
                 _ = query.federationClass
+                if let range = try? MetricsRange.instant(start: 1, end: 2),
+                    let metrics = try? MetricsQuery(query, range: range)
+                {
+                    _ = metrics.finish(metrics.emptyPartials())
+                }
                 break
             }
         }

@@ -89,7 +89,7 @@ public struct MetricsQuery: Sendable {
         if isCut {
             message = MetricsLimits.message(limits.maxSeries)
         } else if message.isEmpty && partials.isCut {
-            message = partials.leaves.first { $0.isFull }.map { MetricsLimits.message($0.seriesCount) } ?? ""
+            message = partials.limitMessage
         }
         return MetricsResult(series: series, isPartial: isCut || partials.isCut, message: message)
     }
@@ -135,6 +135,12 @@ public struct MetricsPartials: Sendable {
 
     /// Whether something is missing.
     public var isCut: Bool { isMarked || leaves.contains { $0.isCut } }
+
+    /// What a limit of ours has cut, in words; empty when none did.
+    var limitMessage: String {
+        if let full = leaves.first(where: { $0.isFull }) { return MetricsLimits.message(full.seriesCount) }
+        return leaves.contains { $0.isCut } ? "A limit was reached while counting, a partial response is returned." : ""
+    }
 
     /// Notes that a part was not whole. Of several messages the first in the order of their bytes is kept.
     public mutating func markPartial(_ message: String = "") {
