@@ -50,9 +50,10 @@ struct MetricsFederation: Sendable {
             throw .badRequest("\(error)")
         }
         // Whatever lies past the last interval is not asked for.
+        let end = min(parameters.range.end, Int64(clamping: range.end))
         let asked = SeriesQuery(
-            text: "", start: parameters.range.start, end: min(parameters.range.end, Int64(clamping: range.end)),
-            step: step, isInstant: isInstant, exemplars: parameters.exemplars)
+            text: "", start: min(parameters.range.start, end - 1), end: end, step: step, isInstant: isInstant,
+            exemplars: parameters.exemplars)
         let shards = MetricsShard.cut(asked, range: range, parts: parts, minimumWidth: minimumWidth)
         exemplars = parameters.exemplars
         hints = parameters.query.hints
