@@ -54,6 +54,12 @@ package final class TraceStore: Sendable {
         log.drain()
     }
 
+    /// What a tenant has now; nil for a tenant without spans. Costs microseconds, not a copy of the data.
+    func snapshot(tenant: String) -> TenantSnapshot? {
+        let snapshot = tenants.find(tenant)?.snapshot()
+        return snapshot.flatMap { $0.views.isEmpty ? nil : $0 }
+    }
+
     /// Seals all heads, whatever their size, and does what else is due.
     package func sealHeads() async {
         for tenant in tenants.all() { tenant.freeze { _ in true } }
@@ -72,11 +78,4 @@ package final class TraceStore: Sendable {
         result.logBytes = logFiles.reduce(0) { $0 + $1.byteCount }
         return result
     }
-}
-
-/// Why a store could not be opened.
-package struct StoreOpenError: Error, Sendable, CustomStringConvertible {
-    package let description: String
-
-    package init(_ description: String) { self.description = description }
 }

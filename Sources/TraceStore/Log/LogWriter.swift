@@ -257,20 +257,14 @@ final class LogWriter: Sendable {
 
     /// Removes the files whose records are all in segments. The file that is written to is ended first when that holds for it too.
     /// - Parameter isSealed: whether a tenant's records up to a sequence number are in segments.
-    func cut(isSealed: @escaping (_ tenant: String, _ sequence: UInt64) -> Bool) throws(FileFailure) {
-        let isCovered = { (file: File) in file.lastSequences.allSatisfy { isSealed($0.key, $0.value) } }
-        let currentIsDone = state.withLock { state in
-            guard let current = state.current, !current.lastSequences.isEmpty else { return false }
-            return isCovered(current)
+    func cut(isSealed: (_ tenant: String, _ sequence: UInt64) -> Bool) throws(FileFailure) {
+        // Never asked under a lock of this type: a push holds its tenant's lock and then takes the log's.
+        func isCovered(_ file: File) -> Bool { file.lastSequences.allSatisfy { isSealed($0.key, $0.value) } }
+        if let current = state.withLock({ $0.current }), !current.lastSequences.isEmpty, isCovered(current) {
+            // On the queue nothing is being written meanwhile. What was written since then keeps the file.
+            queue.sync { disk.withLock { end(&$0) } }
         }
-        if currentIsDone {
-            // On the queue nothing is being written meanwhile.
-            queue.sync {
-                let isStillDone = state.withLock { $0.current.map(isCovered) ?? false }
-                if isStillDone { disk.withLock { end(&$0) } }
-            }
-        }
-        let covered = state.withLock { $0.ended.filter(isCovered) }
+        let covered = state.withLock { $0.ended }.filter { isCovered($0) }
         for file in covered {
             if file.isDamaged {
                 try files.rename(file.path, to: file.path + ".damaged")

@@ -5,8 +5,3 @@ struct TenantSnapshot: Sendable {
     /// all views is this list backwards, then rows. Never holds a view without rows.
     let views: [SegmentView]
 }
-
-extension TraceStore {
-    /// What a tenant has now; nil for a tenant that never stored a span. Costs microseconds, not a copy of the data.
-    func snapshot(tenant: String) -> TenantSnapshot? { tenants.find(tenant)?.snapshot() }
-}
