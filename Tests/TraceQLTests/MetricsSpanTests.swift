@@ -81,6 +81,26 @@ import TraceQL
         }
     }
 
+    /// The selection is told by the filter even where the pipeline groups by it, or by something else, before.
+    @Test func groupsBeforeACompareDoNotMatter() throws {
+        let one = try #require(try MetricsCase.all().first { $0.name == "compare" })
+        let spans = try #require(one.spans)
+        func answer(_ text: String) throws -> [MetricsSeries] {
+            let metrics = try MetricsQuery(Query.parse(text), range: try one.range())
+            return metrics.finish(try Self.gather(metrics, spans)).series
+        }
+        let filter = "{ status = error || status = ok && kind = server }"
+        let plain = try answer("{} | compare(\(filter))")
+        #expect(plain.contains { $0.labels.first?.value == .string("selection") })
+        #expect(plain.contains { $0.labels.first?.value == .string("baseline") })
+        for groups in [
+            "by(status = error || status = ok && kind = server) | by(name)", "by(kind = server)", "by(span.size)",
+        ] {
+            let answer = try answer("{} | \(groups) | compare(\(filter))")
+            #expect(MetricsComparison.difference(answer, plain, tolerance: 0) == nil, "\(groups)")
+        }
+    }
+
     // MARK: - Spans
 
     static func withoutExemplars(_ series: [MetricsSeries]) -> [MetricsSeries] {

@@ -25,26 +25,7 @@ struct ComparisonCounter {
         var attribute: Int
         var isSelection: Bool
         var value: MetricsLabelValue
-        var total: Double = 0
-        /// Interval and count, ascending.
-        var cells: [(interval: Int32, count: Double)] = []
-
-        mutating func add(_ interval: Int) {
-            total += 1
-            let wanted = Int32(truncatingIfNeeded: interval)
-            var low = 0
-            var high = cells.count
-            if let last = cells.last, last.interval <= wanted { low = last.interval == wanted ? high - 1 : high }
-            while low < high {
-                let middle = (low + high) / 2
-                if cells[middle].interval < wanted { low = middle + 1 } else { high = middle }
-            }
-            if low < cells.count && cells[low].interval == wanted {
-                cells[low].count += 1
-            } else {
-                cells.insert((wanted, 1), at: low)
-            }
-        }
+        var cells = SparseCounts()
     }
 
     /// What an attribute counted on one side, all values together.
@@ -82,7 +63,9 @@ struct ComparisonCounter {
         forgetQuick(table.dictionary)
         var shown: (span: Int, start: UInt64, isSelection: Bool)?
         for spanset in spansets {
-            let holds = spanset.attributes.last { $0.isGroup }.map { $0.value == .boolean(true) } ?? false
+            let holds = spanset.attributes.contains {
+                $0.isGroup && $0.key == comparison.groupKey && $0.value == .boolean(true)
+            }
             for spanIndex in spanset.spans {
                 let span = Int(spanIndex)
                 let start = table.spans[span].startUnixNano
@@ -110,7 +93,7 @@ struct ComparisonCounter {
             for position in mostFrequent(positions, limit) {
                 let one = counts[position]
                 var row = PartialRow(.count, count: evaluator.range.count)
-                for cell in one.cells { row.values[Int(cell.interval)] = cell.count }
+                for cell in one.cells.cells { row.values[Int(cell.interval)] = cell.count }
                 partial.merge(row, into: identity(one.attribute, one.isSelection ? "selection" : "baseline", one.value))
             }
         }
@@ -127,7 +110,9 @@ struct ComparisonCounter {
     private func mostFrequent(_ positions: [Int], _ limit: Int) -> [Int] {
         guard positions.count > limit else { return positions }
         let ranked = positions.sorted { left, right in
-            if counts[left].total != counts[right].total { return counts[left].total > counts[right].total }
+            if counts[left].cells.total != counts[right].cells.total {
+                return counts[left].cells.total > counts[right].cells.total
+            }
             return counts[left].value.protobufText.lexicographicallyPrecedes(counts[right].value.protobufText)
         }
         return Array(ranked.prefix(limit))
@@ -173,7 +158,7 @@ struct ComparisonCounter {
     @inline(__always)
     private mutating func countKnown(_ key: QuickKey, _ interval: Int, _ isSelection: Bool) -> Bool {
         guard let known = quick[key] else { return false }
-        if known.counts >= 0 { counts[known.counts].add(interval) }
+        if known.counts >= 0 { counts[known.counts].cells.add(interval) }
         addTotal(known.attribute, isSelection, interval)
         return true
     }
@@ -186,7 +171,7 @@ struct ComparisonCounter {
         guard let label = MetricsLabelValue(state.static(value, table)), let attribute = attribute(name) else { return }
         let position = position(of: label, attribute, isSelection: isSelection)
         if value.outlivesTrace && quick.count < Self.maximumValues * 2 { quick[key] = (position ?? -1, attribute) }
-        if let position { counts[position].add(interval) }
+        if let position { counts[position].cells.add(interval) }
         addTotal(attribute, isSelection, interval)
     }
 

@@ -89,8 +89,7 @@ public struct MetricsEvaluator: Sendable {
             }
             comparison = Comparison(
                 window: end > start && start >= 0 ? (UInt64(start), UInt64(end)) : nil,
-                topN: Int(clamping: max(1, topN)), groupKey: "by(\(filter.expression.tempoText))",
-                intrinsics: intrinsics)
+                topN: Int(clamping: max(1, topN)), groupKey: Self.lastGroupKey(pipeline), intrinsics: intrinsics)
             exemplarLabels = []
         } else {
             comparison = nil
@@ -111,6 +110,13 @@ public struct MetricsEvaluator: Sendable {
         .name, .status, .statusMessage, .kind, .traceRootName, .traceRootService, .spanChildCount, .instrumentationName,
         .instrumentationVersion,
     ]
+
+    /// The key under which spansets tell their group by the last element.
+    private static func lastGroupKey(_ pipeline: Pipeline) -> String {
+        let rewritten = Query(.spansets(pipeline)).orToIn().query
+        guard case .group(let expression)? = rewritten.pipelines.last?.elements.last?.kind else { return "" }
+        return "by(\(expression.tempoText))"
+    }
 
     /// The canonical name of an attribute, which is that of its label.
     static func name(_ attribute: Attribute) -> String {
