@@ -1,21 +1,14 @@
-import Dispatch
-
-/// Threads for the store's blocking work, so that a long query holds neither an event loop nor the threads that pushes,
-/// merges and everything else run on.
-///
-/// The gate bounds how many of them there are.
-final class StoreWorkers: TaskExecutor {
-    private let queue = DispatchQueue(label: "tempo-query-frontend.store", attributes: .concurrent)
+/// Does the store's blocking work on threads of its own, so that a long query holds neither an event loop nor the threads that
+/// pushes, merges and timers run on.
+final class StoreWorkers: Sendable {
+    private let threads: WorkerThreads
     private let gate: WorkGate
 
     /// - Parameter count: questions answered at once.
     init(count: Int) {
         gate = WorkGate(places: count, maxWaiters: 10_000)
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        // One more, for what does not wait at the gate.
+        threads = WorkerThreads(count: max(1, count) + 1)
     }
 
     /// Does blocking work once there is a place for it.
@@ -34,7 +27,7 @@ final class StoreWorkers: TaskExecutor {
 
     /// Does blocking work now, beside what has a place: opening the store.
     func elsewhere<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
-        try await withTaskExecutorPreference(self) { try await Self.perform(work) }
+        try await withTaskExecutorPreference(threads) { try await Self.perform(work) }
     }
 
     @concurrent

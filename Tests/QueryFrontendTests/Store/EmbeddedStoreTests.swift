@@ -1,0 +1,156 @@
+import Foundation
+import HTTPTransport
+import TempoAPI
+import Testing
+
+@testable import QueryFrontend
+import TestSupport
+
+/// The frontend and the receiver over a store in this process, without a socket.
+@Suite(.timeLimit(.minutes(5))) struct EmbeddedStoreTests {
+    private struct House {
+        let store: EmbeddedStore
+        let service: FrontendService
+        let receiver: OTLPReceiver
+        let log = CollectedLog()
+        let folder: URL
+
+        init(_ more: String = "") throws {
+            folder = FileManager.default.temporaryDirectory.appendingPathComponent("embedded-\(UUID().uuidString)")
+            let text = """
+                multitenancy_enabled: true
+                storage: {trace: {local: {path: '\(folder.path)'}}}
+                \(more)
+                """
+            let loaded = try ConfigurationLoader.load(
+                try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
+                readFile: { (_: String) throws(FileReadError) in Array(text.utf8) })
+            let logger = Logger(level: .debug, sink: log)
+            let metrics = FrontendMetrics()
+            let overrides = loaded.overridesStore()
+            store = EmbeddedStore(configuration: loaded.configuration, overrides: overrides, logger: logger)
+            service = FrontendService(
+                configuration: loaded.configuration, overrides: overrides, store: store,
+                transport: ScriptedTransport { _ in ScriptedAnswer(status: 500) }, logger: logger, metrics: metrics,
+                clock: SystemWallClock())
+            receiver = OTLPReceiver(
+                configuration: loaded.configuration, overrides: overrides, store: store, logger: logger,
+                metrics: metrics)
+        }
+
+        func get(_ target: String, _ tenant: String) async throws -> ServiceAnswer {
+            try await ServiceAnswer(
+                await service.respond(
+                    to: HTTPServerRequest(
+                        method: "GET", target: target, fields: HTTPFields([("X-Scope-OrgID", tenant)]))))
+        }
+
+        func push(_ body: HTTPRequestBody, _ tenant: String) async throws -> ServiceAnswer {
+            try await ServiceAnswer(
+                await receiver.respond(
+                    to: HTTPServerRequest(
+                        method: "POST", target: "/v1/traces",
+                        fields: HTTPFields([
+                            ("X-Scope-OrgID", tenant), ("Content-Type", "application/x-protobuf"),
+                        ]), body: body)))
+        }
+
+        /// Opens the store, runs it while `body` works, and removes the folder.
+        func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
+            defer { try? FileManager.default.removeItem(at: folder) }
+            try await store.open()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    do { try await store.run() } catch is CancellationError {}
+                }
+                try await body()
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
+    private static func export(_ name: String, id: UInt8) -> [UInt8] {
+        let span = TraceSpan(
+            traceID: [UInt8](repeating: id, count: 16), spanID: [UInt8](repeating: id, count: 8), name: name,
+            startTimeUnixNano: 1_000_000_000, endTimeUnixNano: 2_000_000_000)
+        return Trace(resourceSpans: [ResourceSpans(scopeSpans: [ScopeSpans(spans: [span])])]).protobuf
+    }
+
+    @Test func `before it is open it says that it is starting, and makes no folder`() async throws {
+        let house = try House()
+        let query = try await house.get("/api/search?q=%7B%7D", "a|b")
+        #expect(query.status == 503)
+        #expect(query.text == "the store is starting")
+        #expect(try await house.get("/ready", "a").status == 503)
+        let push = try await house.push(HTTPRequestBody(Self.export("x", id: 1)), "a")
+        #expect(push.status == 503)
+        #expect(push.fields["Retry-After"] == "1")
+        #expect(try RPCStatus.decode(protobuf: push.body) == RPCStatus(code: 14, message: "the store is starting"))
+        #expect(!FileManager.default.fileExists(atPath: house.folder.path))
+    }
+
+    @Test func `what is pushed is found by its tenant alone`() async throws {
+        let house = try House()
+        try await house.running {
+            #expect(try await house.push(HTTPRequestBody(Self.export("one", id: 7)), "a").status == 200)
+            let path = "/api/traces/" + String(repeating: "07", count: 16)
+            #expect(try await house.get(path, "a").text.contains(#""name":"one""#))
+            #expect(try await house.get(path, "b").status == 404)
+            #expect(try await house.get(path, "a|b").text.contains(#""name":"one""#))
+            let upstreams = try await house.get("/status/upstreams", "a").text
+            #expect(upstreams.contains("| store | \(house.folder.path)"))
+            let refused = try await house.get("/api/v2/traces/diff", "a").status
+            #expect(refused == 405 || refused == 501)
+        }
+    }
+
+    @Test func `more bytes in flight than allowed are refused, and given back`() async throws {
+        let house = try House(
+            "distributor: {max_inflight_bytes: 1000, receivers: {otlp: {protocols: {http: {max_request_body_size: 1000}}}}}"
+        )
+        try await house.running {
+            let half = [UInt8](repeating: 0, count: 600)
+            let arrived = Gate()
+            let going = Gate()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                let sent = FoldState(false)
+                let slow = HTTPRequestBody {
+                    let isFirst = sent.update { sent in
+                        defer { sent = true }
+                        return !sent
+                    }
+                    if isFirst { return half }
+                    arrived.open()
+                    try await going.wait()
+                    return nil
+                }
+                // Not protobuf, as it turns out.
+                tasks.addTask {
+                    let answer = try await house.push(slow, "a")
+                    #expect(answer.status == 400)
+                }
+                try await arrived.wait()
+                let refused = try await house.push(HTTPRequestBody(half), "b")
+                #expect(refused.status == 429)
+                #expect(refused.fields["Retry-After"] == "1")
+                #expect(try RPCStatus.decode(protobuf: refused.body).code == 8)
+                going.open()
+                try await tasks.waitForAll()
+            }
+            #expect(try await house.push(HTTPRequestBody(half), "b").status == 400)
+            #expect(try await house.push(HTTPRequestBody([UInt8](repeating: 0, count: 1001)), "b").status == 413)
+            #expect(try await house.push(HTTPRequestBody(Self.export("x", id: 1)), "b").status == 200)
+        }
+    }
+
+    @Test func `a folder that is in use cannot be opened again`() async throws {
+        let house = try House()
+        try await house.running {
+            let second = EmbeddedStore(
+                configuration: house.service.configuration, overrides: OverridesStore(),
+                logger: Logger(sink: CollectedLog()))
+            await #expect(throws: (any Error).self) { try await second.open() }
+        }
+    }
+}
