@@ -1,6 +1,7 @@
 import HTTPTransport
 import TempoAPI
 import TenantFederation
+import TraceQL
 
 /// `GET /api/traces/{id}` and `/api/v2/traces/{id}`: the spans of all tenants, merged by copying byte ranges.
 extension FrontendService {
@@ -8,8 +9,9 @@ extension FrontendService {
         let parameters = try TraceByIDParameters.parse(
             version: version, id: id, query: scope.query, limits: searchLimits, checks: textChecks)
         try checkURL(scope)
-        // What cuts a trace after the merge is not done here yet; one target of one tenant can do it by itself.
-        if parameters.hasQuery || cutsSpans(scope, version: version) { return try await passThrough(&scope) }
+        // Pruning is not done here; one target of one tenant can do it by itself.
+        if cutsSpans(scope, version: version) { return try await passThrough(&scope) }
+        let cut = try cut(parameters)
         let plan = try planQuery(&scope)
 
         let limit = strictestLimit(\.maxBytesPerTrace, scope.tenants)
@@ -48,7 +50,26 @@ extension FrontendService {
         if version == .v1, !merged.isFound {
             return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
         }
+        if let cut { merged = try await Self.apply(cut, to: merged) }
         return try await response(merged, version: version, scope)
+    }
+
+    /// What the filter of a v2 lookup leaves of the trace. Compiled before anything is asked.
+    private func cut(_ parameters: TraceByIDParameters) throws -> TraceCut? {
+        guard let filter = parameters.filter else { return nil }
+        do throws(TraceFilter.Failure) {
+            return try TraceCut(filter, traceID: parameters.id.bytes, limits: parseLimits)
+        } catch {
+            throw APIError(status: 400, message: "invalid TraceQL filter: \(error)")
+        }
+    }
+
+    private static func apply(_ cut: TraceCut, to merged: MergedTrace) async throws -> MergedTrace {
+        switch await OffLoop.run(cost: merged.protobufSize, { cut.apply(to: merged) }) {
+        case .success(let merged): return merged
+        case .failure(let error):
+            throw APIError(status: 502, message: "a target gave a trace that cannot be read: \(error.message)")
+        }
     }
 
     /// Most protobuf bytes of a trace that is decoded whole for the simplified form.

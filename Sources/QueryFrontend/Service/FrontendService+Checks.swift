@@ -62,23 +62,12 @@ extension QueryTextChecks {
         }
     }
 
-    /// The filter of a trace lookup. Which attributes it may use is the target's to say.
+    /// The filter of a trace lookup.
     private static func checkFilter(_ text: String, _ limits: ParseLimits) throws(APIError) {
-        let prefix = "invalid TraceQL filter: "
-        let query: Query
-        do {
-            query = try Query.parse(text, limits: limits)
-            try query.validate()
+        do throws(TraceFilter.Failure) {
+            _ = try TraceFilter(text, limits: limits)
         } catch {
-            throw .badRequest(prefix + "failed to parse TraceQL spanset filter: \(error)")
-        }
-        guard !query.isMetricsQuery else {
-            throw .badRequest(prefix + "only a single TraceQL filter is supported: got a metrics query")
-        }
-        guard case .spansets(let pipeline) = query.root, pipeline.elements.count == 1,
-            case .spanset(let spanset) = pipeline.elements[0].kind, case .filter = spanset.kind
-        else {
-            throw .badRequest(prefix + "only a single TraceQL filter is supported: got a structural or aggregate query")
+            throw .badRequest("invalid TraceQL filter: \(error)")
         }
     }
 }
