@@ -1,6 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 import TraceQL
+import TraceQLTestSupport
 
 /// Queries as deep as the limits allow are harmless on the stacks that `ParseLimits` promises.
 struct StackDepthTests {
@@ -51,10 +53,21 @@ struct StackDepthTests {
                 {
                     _ = metrics.finish(metrics.emptyPartials())
                 }
+                evaluate(query)
                 break
             }
         }
         return parsed
+    }
+
+    private static func evaluate(_ query: Query) {
+        guard let evaluator = try? SearchEvaluator(query) else { return }
+        let strings = StringInterner()
+        var table = SpanTable(evaluator.projection, dictionary: strings)
+        var generator = TraceGenerator(seed: 1)
+        generator.trace(spans: 4...8).fill(&table, strings)
+        var state = EvaluationState()
+        _ = try? evaluator.evaluate(table, &state)
     }
 
     @Test func theDeepestQueriesFitOnASmallStack() async {

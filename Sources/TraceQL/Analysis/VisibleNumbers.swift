@@ -40,12 +40,8 @@ extension SpanCondition {
     /// A test in a form that finds, without the rest of its query, every span for which it holds within it.
     func askedAlone(_ visible: VisibleNumbers) -> SpanCondition {
         guard case .test(let attribute, let op, let literal) = self, attribute.intrinsic == nil else { return self }
-        switch op {
-        case .notEqual, .notRegex:
-            // Of a list only some elements may be read, by which the rest of the query decides.
-            return .exists(attribute)
-        default: break
-        }
+        // Of a list only some elements may be read, by which the rest of the query decides.
+        if (op == .notEqual || op == .notRegex) && !attribute.isServiceName { return .exists(attribute) }
         var tests = [self]
         switch literal {
         case .int(let number), .duration(let number):
