@@ -69,7 +69,7 @@ package struct ReferenceEvaluator {
             case .none:
                 levels[.span, default: []].append(condition)
                 levels[.resource, default: []].append(condition)
-                if !condition.isOptional { all = false }
+                all = false
             case .span: levels[.span, default: []].append(condition)
             case .resource: levels[.resource, default: []].append(condition)
             case .instrumentation: levels[.instrumentation, default: []].append(condition)

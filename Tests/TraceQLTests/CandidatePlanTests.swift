@@ -35,7 +35,13 @@ struct CandidatePlanTests {
             ("{ false } && { .a = 1 }", "never"), ("{ false }", "never"), ("{ .a = 1 } !> { false }", "never"),
             ("{ .a = 1 || .a = 2 } && { .b = 2 }", "({ (.a = 1) || (.a = 2) } and { .b = 2 })"),
             ("{ .a = 1 } && { .a = 1 }", "{ .a = 1 }"),
-            ("{ event.a = 1 && event.b = 2 } && { .b = 2 }", "({ event.a = 1 } and { .b = 2 })"),
+            ("{ event.a = 1 && event.b = 2 } && { .c = 2 }", "({ event.a = 1 } and { .c = 2 })"),
+            // The event's answers for the unscoped name too.
+            ("{ event.a = 1 } && { .a = 2 }", "{ event.a = 1 }"),
+            // Numbers of the other kind are seen where something else of the query wants them.
+            ("{ .a = 1 } && { .b = 2.5 }", "({ (.a = 1) || (.a = 1.0) } and { .b = 2.5 })"),
+            ("{ span.a > 1.5 } && { span.b != nil }", "({ (span.a > 1.5) || (span.a >= 1) } and { span.b != nil })"),
+            ("{ .a != 1 } && { .b = `x` }", "({ .a != nil } and { .b = `x` })"),
         ] as [(String, String)])
     func `operands become filters`(_ query: String, _ expected: String) throws {
         #expect(try Self.text(query) == expected)
