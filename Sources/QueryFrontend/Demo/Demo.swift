@@ -83,6 +83,9 @@ public struct Demo: Sendable {
                 + search(
                     "foo|bar",
                     #"{ resource.service.name = "web" } >> { resource.service.name = "payment" && status = error }"#),
+            "  # how many errors, by service",
+            "  curl -G -H 'X-Scope-OrgID: foo|bar' \(base)/api/metrics/query -d since=15m"
+                + " --data-urlencode 'q={ status = error } | count_over_time() by (resource.service.name)'",
             "  # all services there are",
             "  curl -H 'X-Scope-OrgID: foo|bar|baz' \(base)/api/v2/search/tag/resource.service.name/values",
             "  # the same sale as one team sees it",
