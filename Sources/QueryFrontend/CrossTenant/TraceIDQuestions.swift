@@ -56,11 +56,14 @@ struct TraceIDQuestions {
     /// The id as Tempo prints it, and with its leading zeros: of older versions some compare the one text and some the other.
     static func forms(_ traceIDs: [String]) -> [String] {
         traceIDs.flatMap { id -> [String] in
-            let missing = 32 - id.utf8.count
-            guard missing > 0 else { return [id] }
-            let whole = String(repeating: "0", count: missing) + id
-            return id.isEmpty ? [whole] : [id, whole]
+            let whole = padded(id)
+            return id.isEmpty || id == whole ? [whole] : [id, whole]
         }
+    }
+
+    /// Filled with zeros to 32 digits.
+    static func padded(_ traceID: String) -> String {
+        String(repeating: "0", count: max(0, 32 - traceID.utf8.count)) + traceID
     }
 
     /// Lower-case hex without leading zeros, as Tempo prints ids in search answers; nil for what is no trace id.

@@ -15,6 +15,11 @@ extension FrontendService {
         let parsed = parameters.query.flatMap { try? Query.parse($0, limits: parseLimits) }
         let order = SearchOrder(parameters, parsed: parsed, newestFirst: configuration.federation.newestFirst)
         let question = try searchQuestion(parameters, parsed, order, scope.tenants)
+        if let crossTenant = crossTenantSearch(question, isSingle: plan.isSingle) {
+            let answer = try await run(crossTenant, &scope, plan: plan)
+            scope.inspectedBytes = answer.metrics?.inspectedBytes ?? 0
+            return try await respond(with: answer, scope)
+        }
         let query = question.query
         let combiner = FoldState(
             SearchCombiner(

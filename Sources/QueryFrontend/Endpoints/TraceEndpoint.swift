@@ -84,7 +84,7 @@ extension FrontendService {
     }
 
     /// Scanning a part costs with its size, so a large one leaves the event loop.
-    private static func fold(
+    static func fold(
         _ answer: TraceAnswer, from subRequest: SubRequest, into combiner: FoldState<TraceCombiner>
     ) async throws {
         let bytes: [UInt8]

@@ -54,21 +54,28 @@ extension FrontendService {
             try explainMetrics(&explanation, items, plan, now: now)
             return explanation
         }
-        let request = try request(for: query, parameters, items, tenants)
-        let (repeated, overflow) = request.query.utf8.count.multipliedReportingOverflow(by: plan.subRequests.count)
+        let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
+        let question = try searchQuestion(parameters, query, order, tenants)
+        let crossTenant = crossTenantSearch(question, isSingle: plan.isSingle)
+        let requests = requests(for: question, crossTenant, items)
+        let size = requests.reduce(0) { $0 + $1.query.utf8.count }
+        let (repeated, overflow) = size.multipliedReportingOverflow(by: plan.subRequests.count)
         guard !overflow, repeated <= Self.maxExplanationBytes else {
             throw APIError.badRequest(
                 "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
         }
-        explanation.subRequests = plan.subRequests.map { subRequest in
-            let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
-            return QueryExplanation.PlannedRequest(
-                target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
-                path: (exchange?.target.url.pathPrefix ?? "") + request.path, query: request.query)
+        explanation.subRequests = requests.flatMap { request in
+            plan.subRequests.map { subRequest in
+                let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
+                return QueryExplanation.PlannedRequest(
+                    target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
+                    path: (exchange?.target.url.pathPrefix ?? "") + request.path, query: request.query)
+            }
         }
-        if !query.isMetricsQuery, !plan.isSingle {
-            let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
-            explanation.completion = completion(of: try searchQuestion(parameters, query, order, tenants))
+        if let crossTenant {
+            explanation.evaluation = QueryExplanation.Evaluation(crossTenant)
+        } else if !query.isMetricsQuery, !plan.isSingle {
+            explanation.completion = completion(of: question)
         }
         return explanation
     }
@@ -82,13 +89,14 @@ extension FrontendService {
     }
 
     /// What every target is asked with: a search by the planner of searches, a metrics query as it came.
-    private func request(
-        for query: Query, _ parameters: SearchParameters, _ items: QueryItems, _ tenants: [String]
-    ) throws -> (path: String, query: String) {
-        guard !query.isMetricsQuery else { return ("/api/metrics/query_range", items.encoded) }
-        let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
-        let pairs = HTTPUpstream.parameters(of: try searchQuestion(parameters, query, order, tenants).query)
-        return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
+    private func requests(
+        for question: SearchQuestion, _ crossTenant: CrossTenantSearch?, _ items: QueryItems
+    ) -> [(path: String, query: String)] {
+        if question.parsed?.isMetricsQuery == true { return [("/api/metrics/query_range", items.encoded)] }
+        return (crossTenant?.filters ?? [question.query]).map { query in
+            let pairs = HTTPUpstream.parameters(of: query)
+            return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
+        }
     }
 
     private static func json(_ explanation: QueryExplanation) throws -> [UInt8] {

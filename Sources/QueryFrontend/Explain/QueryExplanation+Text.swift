@@ -22,6 +22,13 @@ extension QueryExplanation {
                 text += "  target \(request.target), \(tenant): \(request.method) \(request.path)?\(request.query)\n"
             }
         }
+        if let evaluation {
+            text +=
+                "then evaluated here: every trace found by \(evaluation.candidates) is fetched whole from all of them\n"
+            for (index, filter) in evaluation.filters.enumerated() { text += "  filter \(index + 1): \(filter)\n" }
+            text += "  parts from \(evaluation.start)..\(evaluation.end), "
+            text += "at most \(evaluation.maxCandidateTraces) traces and \(evaluation.maxBytes) bytes\n"
+        }
         if let completion {
             text +=
                 "then, of every tenant that may hold another part of a trace, \(completion.start)..\(completion.end):\n"
@@ -38,7 +45,8 @@ extension QueryExplanation {
             return "federation: separable, the parts of a trace may be evaluated one by one\n"
         }
         let lines = SourceLines(Array(query.utf8))
-        var text = "federation: not separable, evaluated inside each tenant\n"
+        let place = evaluation == nil ? "evaluated inside each tenant" : "evaluated on whole traces"
+        var text = "federation: not separable, \(place)\n"
         for reason in federation.reasons {
             text +=
                 "  line \(reason.line), col \(reason.column), bytes \(reason.start)..<\(reason.end): \(reason.text): "

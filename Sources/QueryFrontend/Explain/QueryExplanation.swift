@@ -15,6 +15,12 @@ import TraceQL
 ///     "headers": "TraceQL, asked of every tenant that did not report a trace", "start": unix seconds, "end": unix seconds,
 ///     "matches"?: "TraceQL, asked of a tenant that the limit cut"
 ///   },
+///   "evaluation"?: {                        // of a search that relates spans of several tenants, done here on whole traces
+///     "filters": ["TraceQL"],               // each asks every tenant for traces with such a span
+///     "candidates": "1 and (2 or 3)",       // which traces may match, filters by number
+///     "maxCandidateTraces": 2000, "maxBytes": 536870912,
+///     "start": unix seconds, "end": unix seconds    // where parts of traces are looked for
+///   },
 ///   "kind": "search" or "metrics",
 ///   "marks"?: [{ "level": "tenant-local" or "approximate", "text": "for people" }],   // of a metrics query of several parts
 ///   "necessaryConditions"?: { "trace": "TraceQL", "span": "TraceQL" },   // absent when they would be too large
@@ -89,6 +95,36 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
         var text: String
     }
 
+    /// How whole traces are found and what bounds it: every candidate is fetched from all tenants and targets by its id.
+    struct Evaluation: Sendable, Equatable, Encodable {
+        var filters: [String]
+        var candidates: String
+        var maxCandidateTraces: Int
+        var maxBytes: Int
+        var start: UInt32
+        var end: UInt32
+
+        init(_ search: CrossTenantSearch) {
+            filters = search.plan.filters.map { "{ \($0.expression) }" }
+            candidates = Self.text(search.plan.rule, isOperand: false)
+            maxCandidateTraces = search.maxCandidates
+            maxBytes = search.maxBytes
+            start = search.partWindow.start
+            end = search.partWindow.end
+        }
+
+        private static func text(_ rule: CandidatePlan.Rule, isOperand: Bool) -> String {
+            switch rule {
+            case .never: return "none"
+            case .filter(let index): return "\(index + 1)"
+            case .all(let rules), .any(let rules):
+                let isAll = if case .all = rule { true } else { false }
+                let text = rules.map { Self.text($0, isOperand: true) }.joined(separator: isAll ? " and " : " or ")
+                return isOperand ? "(\(text))" : text
+            }
+        }
+    }
+
     /// One sub-request as it would be sent; fields are not told, for credentials are among them.
     struct PlannedRequest: Sendable, Equatable, Encodable {
         var target: String
@@ -110,6 +146,7 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
     var subRequests: [PlannedRequest]?
     var refusal: Refusal?
     var completion: Completion?
+    var evaluation: Evaluation?
     var marks: [Mark]?
 
     /// - Parameter query: valid.

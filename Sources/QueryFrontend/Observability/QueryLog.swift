@@ -41,6 +41,12 @@ extension FrontendService {
         ]
         if let size = response.body.knownLength { fields.append(("response_size", .int(size))) }
         if scope.headerSubRequests > 0 { fields.append(("header_sub_requests", .int(scope.headerSubRequests))) }
+        if scope.crossTenant.isUsed {
+            fields.append(("candidates", .int(scope.crossTenant.candidates)))
+            fields.append(("evaluated", .int(scope.crossTenant.evaluated)))
+            fields.append(("matches", .int(scope.crossTenant.matches)))
+            fields.append(("fetched_bytes", .int(scope.crossTenant.fetchedBytes)))
+        }
         if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
         if response.status == 200, let plan = scope.plan, !plan.isSingle {
             fields.append(("federation", .string(scope.mark.level.text)))

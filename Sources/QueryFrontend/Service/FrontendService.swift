@@ -36,6 +36,8 @@ public final class FrontendService: Sendable {
     let denyList: URLDenyList
     /// The reserved attributes that tell tenants and targets apart.
     let sourceAttributes: SourceAttributes
+    /// Bytes of traces that all searches evaluated across tenants may hold at once.
+    let evaluationBudget: ByteBudget
     private let currentPhase = Mutex(Phase.starting)
 
     /// - Parameters:
@@ -115,6 +117,7 @@ public final class FrontendService: Sendable {
         textChecks = QueryTextChecks(
             limits: parseLimits, maxConditionGroups: configuration.overrides.defaults.maxConditionGroupsPerTagQuery)
         denyList = URLDenyList(configuration.queryFrontend.urlDenyList)
+        evaluationBudget = ByteBudget(limit: federation.crossTenantEvaluation.maxBytes)
         admission = QueryAdmission(maximum: federation.maxConcurrentQueries)
     }
 

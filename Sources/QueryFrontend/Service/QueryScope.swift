@@ -26,6 +26,8 @@ struct QueryScope {
     var duplicateSpans = 0
     /// Sub-requests that completed the traces of a search; they are among the outcomes.
     var headerSubRequests = 0
+    /// All zero unless the search was evaluated here.
+    var crossTenant = CrossTenantFigures()
 
     /// Answers of several sub-requests say how they were made; that of a single one is the target's own.
     var federationFields: [(String, String)] {

@@ -66,7 +66,9 @@ extension Query {
     public var federationClass: FederationClass {
         var inspector = SeparabilityInspector()
         switch root {
-        case .spansets(let pipeline): inspector.visit(pipeline)
+        case .spansets(let pipeline):
+            inspector.visit(pipeline)
+            inspector.checkRootTests(pipeline)
         case .metrics(let metrics):
             for subquery in metrics.subqueries {
                 guard case .function(let pipeline, let function) = subquery.kind else { continue }
@@ -81,6 +83,7 @@ extension Query {
 /// Collects what depends on more than one span.
 private struct SeparabilityInspector {
     var reasons: [FederationClass.Reason] = []
+    private var rootTests: [SourceRange] = []
 
     mutating func note(_ kind: FederationClass.Kind, _ range: SourceRange) {
         reasons.append(FederationClass.Reason(kind: kind, range: range))
@@ -88,7 +91,7 @@ private struct SeparabilityInspector {
 
     mutating func visit(_ pipeline: Pipeline) {
         var isGrouped = false
-        for element in pipeline.elements {
+        for (index, element) in pipeline.elements.enumerated() {
             switch element.kind {
             case .spanset(let spanset):
                 if isGrouped, case .operation = spanset.kind { note(.afterGroup, element.range) }
@@ -96,7 +99,7 @@ private struct SeparabilityInspector {
             case .scalarFilter(let filter):
                 if isGrouped {
                     note(.afterGroup, element.range)
-                } else if !filter.holdsForEverySpanset {
+                } else if !filter.holdsForEverySpanset || pipeline.narrows(after: index) {
                     note(.aggregate, element.range)
                 }
                 visit(filter.lhs)
@@ -145,11 +148,17 @@ private struct SeparabilityInspector {
         case .attribute(let attribute): visit(attribute, expression.range)
         case .unary(_, let operand), .nilTest(_, let operand): visit(operand)
         case .binary(let op, let lhs, let rhs):
-            if isRootTest(op, lhs, rhs) { return }
+            if isRootTest(op, lhs, rhs) { return rootTests.append(expression.range) }
             visit(lhs)
             visit(rhs)
         case .logical(let chain): for operand in chain.operands { visit(operand) }
         }
+    }
+
+    /// An answer tells the number of the parent of every span that matches, tested or not. Only roots have the same in every part.
+    mutating func checkRootTests(_ pipeline: Pipeline) {
+        guard !rootTests.isEmpty, !pipeline.necessaryConditions.span.holdsForRootsOnly else { return }
+        for range in rootTests { note(.nestedSet(.nestedSetParent), range) }
     }
 
     /// A span without a parent has the number -1 in every part; nothing else is negative.
@@ -191,6 +200,38 @@ private struct SeparabilityInspector {
             .avgOverTime(let attribute), .histogramOverTime(let attribute), .quantileOverTime(let attribute, _):
             visit(attribute, function.range)
         case .compare(let filter, _, _, _): visit(filter.expression)
+        }
+    }
+}
+
+extension Pipeline {
+    /// Whether what follows an element may drop spans or split spansets, whose count the answer tells.
+    fileprivate func narrows(after index: Int) -> Bool {
+        elements[(index + 1)...].contains { element in
+            switch element.kind {
+            case .spanset, .group, .coalesce: true
+            case .scalarFilter, .select, .aggregate: false
+            }
+        }
+    }
+}
+
+extension SpanCondition {
+    /// Whether no span but a root can pass; false where it is not obvious.
+    fileprivate var holdsForRootsOnly: Bool {
+        switch self {
+        case .never: return true
+        case .always, .exists, .isNil: return false
+        case .test(let attribute, let op, let value):
+            guard attribute.intrinsic == .nestedSetParent, let number = value.asDouble else { return false }
+            switch op {
+            case .equal: return number == -1
+            case .less: return number <= 0
+            case .lessOrEqual: return number < 0
+            default: return false
+            }
+        case .all(let parts): return parts.contains(where: \.holdsForRootsOnly)
+        case .any(let parts): return parts.allSatisfy(\.holdsForRootsOnly)
         }
     }
 }

@@ -1,5 +1,5 @@
-import TempoAPI
-import TraceQL
+package import TempoAPI
+package import TraceQL
 
 /// Writes evaluated traces as a search answers them.
 struct SearchAnswer {
@@ -64,7 +64,7 @@ struct SearchAnswer {
 
 extension Static {
     /// The value as a search answer carries it: what OTLP has no type for becomes text.
-    var searchValue: AnyValue {
+    package var searchValue: AnyValue {
         switch self {
         case .int(let value): .int(value)
         case .float(let value): .double(value)
@@ -82,7 +82,7 @@ extension Static {
     private static func list(_ values: [AnyValue]) -> AnyValue { AnyValue(.array(ArrayValue(values: values))) }
 
     /// A text that tells printed values apart, their types included.
-    fileprivate var searchText: String {
+    package var searchText: String {
         switch searchValue.value {
         case .string(let text): "s" + text
         case .int(let value): "i\(value)"

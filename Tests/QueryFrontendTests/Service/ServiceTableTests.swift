@@ -24,6 +24,11 @@ struct ServiceTableTests {
     @Test(arguments: try Corpus.load("service-completion", in: .module, atLeast: 16, as: ServiceCase.self))
     func `traces that are found become whole`(_ item: ServiceCase) async throws { try await item.check() }
 
+    @Test(arguments: try Corpus.load("service-cross-tenant", in: .module, atLeast: 17, as: ServiceCase.self))
+    func `searches that relate spans of tenants are evaluated on whole traces`(_ item: ServiceCase) async throws {
+        try await item.check()
+    }
+
     @Test(arguments: try Corpus.load("service-answers", in: .module, atLeast: 30, as: ServiceCase.self))
     func `answers have the form that was asked for`(_ item: ServiceCase) async throws { try await item.check() }
 

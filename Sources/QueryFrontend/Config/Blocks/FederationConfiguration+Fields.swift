@@ -12,6 +12,9 @@ extension FederationConfiguration {
             .bool("allow_partial_responses", \.allowPartialResponses),
             .bool("newest_first", \.newestFirst),
             .duration("part_window_margin", \.partWindowMargin),
+            .block(
+                "cross_tenant_evaluation", \.crossTenantEvaluation, "federation.CrossTenantEvaluation",
+                CrossTenantEvaluation.fields),
             .bool("require_exact", \.requireExact),
             .string("tenant_attribute", \.tenantAttribute),
             .string("target_attribute", \.targetAttribute),
@@ -20,6 +23,15 @@ extension FederationConfiguration {
             .int("max_idle_connections_per_target", \.maxIdleConnectionsPerTarget),
             .duration("idle_connection_timeout", \.idleConnectionTimeout),
             .duration("connect_timeout", \.connectTimeout),
+        ]
+    }
+}
+
+extension FederationConfiguration.CrossTenantEvaluation {
+    static var fields: [ConfigurationField<FederationConfiguration.CrossTenantEvaluation>] {
+        [
+            .bool("enabled", \.enabled), .int("max_candidate_traces", \.maxCandidateTraces),
+            .int("max_bytes", \.maxBytes), .int("max_concurrent_fetches", \.maxConcurrentFetches),
         ]
     }
 }

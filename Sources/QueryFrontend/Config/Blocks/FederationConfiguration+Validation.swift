@@ -8,6 +8,10 @@ extension FederationConfiguration {
         checks.notNegative(block + "max_concurrent_queries", maxConcurrentQueries)
         checks.notNegative(block + "query_max_response_bytes", queryMaxResponseBytes)
         checks.notNegative(block + "part_window_margin", partWindowMargin)
+        let evaluation = block + "cross_tenant_evaluation."
+        checks.positive(evaluation + "max_candidate_traces", crossTenantEvaluation.maxCandidateTraces)
+        checks.positive(evaluation + "max_bytes", crossTenantEvaluation.maxBytes)
+        checks.positive(evaluation + "max_concurrent_fetches", crossTenantEvaluation.maxConcurrentFetches)
         checks.positive(block + "max_connections_per_target", maxConnectionsPerTarget)
         checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
         checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)

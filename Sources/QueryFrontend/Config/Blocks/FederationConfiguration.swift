@@ -18,6 +18,8 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var newestFirst = false
     /// `part_window_margin`: how far outside of a search's window the other parts of a found trace are looked for.
     public var partWindowMargin: Duration = .seconds(300)
+    /// `cross_tenant_evaluation`: searches that relate spans of several tenants.
+    public var crossTenantEvaluation = CrossTenantEvaluation()
     /// `require_exact`: refuse a metrics query whose answer over several tenants or targets would not be exact, rather than
     /// answer and say so.
     public var requireExact = false
@@ -38,6 +40,22 @@ public struct FederationConfiguration: Sendable, Equatable {
 
     /// The defaults, without a target.
     public init() {}
+
+    /// `cross_tenant_evaluation`: a search whose meaning relates spans of several tenants is evaluated here, on whole traces that
+    /// are fetched from all of them.
+    public struct CrossTenantEvaluation: Sendable, Equatable {
+        /// `enabled`: if not, such a search is evaluated inside each tenant, and its answer says so.
+        public var enabled = true
+        /// `max_candidate_traces`: traces of one search that may be looked at.
+        public var maxCandidateTraces = 2000
+        /// `max_bytes`: bytes of traces that one search may fetch, and that all searches together may hold at once.
+        public var maxBytes = 536_870_912
+        /// `max_concurrent_fetches`: trace lookups of one search in flight at once.
+        public var maxConcurrentFetches = 16
+
+        /// The defaults.
+        public init() {}
+    }
 
     /// One Tempo-compatible server behind the frontend.
     public struct ProxyTarget: Sendable, Equatable {

@@ -33,7 +33,7 @@ package struct MergedTrace: Sendable {
     private var notes: [String] = []
 
     init(_ merger: consuming TraceMerger, metrics: TraceByIDMetrics) {
-        isCombined = merger.isCombined
+        isCombined = merger.isCombined && !merger.options.keepsStoredForm
         isFound = !merger.steps.isEmpty
         spanCount = merger.spanCount
         duplicateSpans = merger.duplicates

@@ -44,9 +44,14 @@ package struct TraceCombiner: Sendable {
         /// false for targets, whose public API answers so when it does not have the trace.
         package var emptyTraceCounts: Bool
 
-        package init(maxBytes: Int = 0, emptyTraceCounts: Bool = false) {
+        /// Spans as they are stored, not as they are shown: client and server spans that share an id keep it, and events and
+        /// links keep their order.
+        package var keepsStoredForm: Bool
+
+        package init(maxBytes: Int = 0, emptyTraceCounts: Bool = false, keepsStoredForm: Bool = false) {
             self.maxBytes = maxBytes
             self.emptyTraceCounts = emptyTraceCounts
+            self.keepsStoredForm = keepsStoredForm
         }
     }
 

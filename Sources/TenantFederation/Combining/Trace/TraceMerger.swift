@@ -29,10 +29,10 @@ struct TraceMerger {
     mutating func merge() {
         let found = parts.indices.filter { counts(parts[$0]) }
             .sorted { (parts[$0].origin, $0) < (parts[$1].origin, $1) }
-        if found.count > 1 { undoRenumbering(of: found) }
+        if found.count > 1 || options.keepsStoredForm { undoRenumbering(of: found) }
         takeParts(found)
         if isCombined { sortAll() } else { keepOrder() }
-        let renumbered = renumberSharedIDs()
+        let renumbered = options.keepsStoredForm || renumberSharedIDs()
         if !isCombined, !renumbered, let only = steps.first, parts[only].traceRanges.count == 1 { passThrough = only }
         measure()
     }

@@ -1,0 +1,99 @@
+import TempoAPI
+import TenantFederation
+import TraceQL
+
+/// How a search that relates spans of several tenants is done.
+struct CrossTenantSearch: Sendable {
+    let query: Query
+    let plan: CandidatePlan
+    /// What every tenant is asked, one for each filter of the plan.
+    let filters: [SearchQuery]
+    /// Most traces that a tenant lists for a filter.
+    let listLimit: UInt32
+    /// Most traces that are looked at.
+    let maxCandidates: Int
+    let maxBytes: Int
+    let maxConcurrentFetches: Int
+    /// Most traces of the answer.
+    let limit: Int
+    /// 0: all.
+    let spansPerSpanSet: Int
+    let isNewestFirst: Bool
+    /// Where parts of traces are looked for.
+    let partWindow: PartWindow
+    /// In which a trace has to lie with some of its time, unix nanoseconds; nil: any.
+    let window: ClosedRange<UInt64>?
+
+    /// - Parameters:
+    ///   - maxResultLimit: the largest `limit` that may be asked for; 0: any.
+    ///   - maxTextBytes: a filter of more bytes is not sent; every trace is a candidate then.
+    init(
+        _ question: SearchQuestion, query: Query, _ settings: FederationConfiguration.CrossTenantEvaluation,
+        maxResultLimit: UInt32, maxTextBytes: Int
+    ) {
+        self.query = query
+        let plan = query.candidatePlan
+        self.plan = plan
+        let most = UInt32(clamping: max(1, settings.maxCandidateTraces))
+        let listLimit = maxResultLimit == 0 ? most : min(most, maxResultLimit)
+        self.listLimit = listLimit
+        maxCandidates = max(1, settings.maxCandidateTraces)
+        maxBytes = settings.maxBytes
+        maxConcurrentFetches = max(1, settings.maxConcurrentFetches)
+        limit = Int(question.query.limit)
+        spansPerSpanSet = Int(question.query.spansPerSpanSet)
+        isNewestFirst = question.order.isNewestFirst
+        let partWindow = question.partWindow
+        self.partWindow = partWindow
+        filters = plan.filters.map { filter in
+            var text = Self.text(filter)
+            if text.utf8.count > maxTextBytes { text = Self.text(CandidatePlan.everything) }
+            return SearchQuery(
+                conditions: [QueryParameter("q", text)], limit: listLimit, spansPerSpanSet: 1, start: partWindow.start,
+                end: partWindow.end)
+        }
+        let (start, end) = (UInt64(question.query.start), UInt64(question.query.end))
+        window = start > 0 && end >= start ? (start * 1_000_000_000)...(end * 1_000_000_000) : nil
+    }
+
+    /// The newest first, since not all may be looked at.
+    private static func text(_ filter: SpansetFilter) -> String {
+        Query(
+            .spansets(Pipeline([PipelineElement(.spanset(SpansetExpression(.filter(filter))))])),
+            hints: [Hint(MostRecentHint.name, .boolean(true))]
+        ).description
+    }
+}
+
+/// The traces that match, newest first, ties by trace id.
+struct CrossTenantMatches {
+    let limit: Int
+    let isNewestFirst: Bool
+    private(set) var count = 0
+    private var kept: [TraceSearchMetadata] = []
+
+    init(limit: Int, isNewestFirst: Bool) {
+        self.limit = limit
+        self.isNewestFirst = isNewestFirst
+    }
+
+    var traces: [TraceSearchMetadata] { kept }
+
+    mutating func insert(_ trace: TraceSearchMetadata) {
+        count += 1
+        let place = kept.firstIndex { other in
+            trace.startTimeUnixNano != other.startTimeUnixNano
+                ? trace.startTimeUnixNano > other.startTimeUnixNano
+                : trace.traceID.utf8.lexicographicallyPrecedes(other.traceID.utf8)
+        }
+        kept.insert(trace, at: place ?? kept.count)
+        if limit > 0, kept.count > limit { kept.removeLast() }
+    }
+
+    /// Whether nothing that starts at `start` or before can change the answer: there are as many as wanted and, where the newest
+    /// are, none of them is older.
+    func isSettled(allNewerThan start: UInt64) -> Bool {
+        guard limit > 0, kept.count >= limit, let oldest = kept.last else { return false }
+        return !isNewestFirst || oldest.startTimeUnixNano > start
+    }
+}

@@ -1,0 +1,286 @@
+import TempoAPI
+import TenantFederation
+import TraceQL
+
+/// A search whose meaning relates spans of several tenants or targets: every tenant names the traces that its spans make
+/// candidates, these are fetched whole from all of them, and the query is evaluated here.
+extension FrontendService {
+    /// How such a search is done; nil when it is left to the tenants: the feature is off, the query is one of metrics or of
+    /// tags, or nothing relates.
+    func crossTenantSearch(_ question: SearchQuestion, isSingle: Bool) -> CrossTenantSearch? {
+        let settings = configuration.federation.crossTenantEvaluation
+        guard settings.enabled, !isSingle, !question.isSeparable, let query = question.parsed, !query.isMetricsQuery
+        else { return nil }
+        return CrossTenantSearch(
+            question, query: query, settings, maxResultLimit: searchLimits.maxResultLimit,
+            maxTextBytes: TraceIDQuestions(searchLimits).maxBytes)
+    }
+
+    /// Lists, fetches, evaluates.
+    /// - Throws: what a failed sub-request of the lists means for the query, as in any search. A trace that cannot be had whole
+    ///   is left out, and the answer marked.
+    func run(_ search: CrossTenantSearch, _ scope: inout QueryScope, plan: QueryPlan) async throws -> SearchResponse {
+        let (sets, metrics) = try await candidates(search, &scope, plan: plan)
+        var result = sets.result()
+        scope.crossTenant.isUsed = true
+        scope.crossTenant.candidates = result.candidates.count
+        var cutReasons: [String] = []
+        if !result.isComplete {
+            cutReasons.append(
+                "there are more than \(search.listLimit) candidate traces (\(Self.evaluationKey).max_candidate_traces)")
+        }
+        if result.candidates.count > search.maxCandidates {
+            result.horizon = max(result.horizon, result.candidates[search.maxCandidates].latestStart)
+            result.candidates.removeLast(result.candidates.count - search.maxCandidates)
+            cutReasons = [
+                "there are more than \(search.maxCandidates) candidate traces (\(Self.evaluationKey).max_candidate_traces)"
+            ]
+        }
+        var found = CrossTenantMatches(limit: search.limit, isNewestFirst: search.isNewestFirst)
+        let failed = Set(scope.outcomes.filter { $0.error != nil }.map(\.subRequest.origin))
+        try await evaluate(
+            result.candidates, search, plan: plan.keeping { !failed.contains($0.origin) }, &found, &scope)
+        if !cutReasons.isEmpty, !found.isSettled(allNewerThan: result.horizon) {
+            for reason in cutReasons { scope.mark.note(.partial, "traces may be missing: \(reason)") }
+        }
+        if scope.mark.level == .partial {
+            self.metrics.partialResponses.with(scope.operation.rawValue, "evaluation").increment()
+        }
+        scope.crossTenant.matches = found.count
+        var answer = SearchResponse(traces: found.traces, metrics: metrics)
+        if anyLimit(\.leftPadTraceIDs, scope.tenants) {
+            for i in answer.traces.indices {
+                answer.traces[i].traceID = TraceIDQuestions.padded(answer.traces[i].traceID)
+            }
+        }
+        answer.metrics?.inspectedTraces = UInt32(clamping: scope.crossTenant.evaluated)
+        return answer
+    }
+
+    static let evaluationKey = "federation.cross_tenant_evaluation"
+
+    // MARK: Candidates
+
+    private func candidates(
+        _ search: CrossTenantSearch, _ scope: inout QueryScope, plan: QueryPlan
+    ) async throws -> (CandidateSets, SearchMetrics?) {
+        let sets = FoldState(CandidateSets(search.plan))
+        let counts = FoldState(SearchCombiner(options: SearchCombiner.Options(limit: 0)))
+        var questions: [(SubRequest, Int)] = []
+        for filter in search.filters.indices { questions += plan.subRequests.map { ($0, filter) } }
+        guard !questions.isEmpty else { return (sets.value, SearchMetrics()) }
+        let queries = search.filters
+        let limit = Int(search.listLimit)
+        let outcomes = try await fanOut(
+            questions, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
+            context: subRequestContext(scope)
+        ) { subRequest, filter, context in
+            subRequest.upstream.search(queries[filter], context)
+        } fold: { part, subRequest, filter in
+            sets.update { $0.fold(part.withNormalizedTraceIDs, filter: filter, limit: limit) }
+            counts.update { $0.fold(SearchResponse(metrics: part.metrics), from: subRequest.origin) }
+        }
+        scope.outcomes += outcomes
+        // Each filter is a question of its own: of replicas one answer is enough.
+        for filter in search.filters.indices {
+            let own = outcomes.indices.filter { questions[$0].1 == filter }.map { outcomes[$0] }
+            try settle(own, hadAnswer: outcomes.contains { $0.error == nil }, &scope)
+            if !FanOutVerdict(own).missing.isEmpty { sets.update { $0.noteMissing(filter: filter) } }
+        }
+        return (sets.value, counts.value.finish().metrics)
+    }
+
+    // MARK: Whole traces
+
+    /// A candidate with all its parts.
+    private enum Fetched: Sendable {
+        case trace(MergedTrace)
+        case nothing
+        /// In few words.
+        case failed(String)
+    }
+
+    private struct FetchedCandidate: Sendable {
+        var candidate: CandidateSets.Candidate
+        var trace: Fetched
+        var outcomes: [SubRequestOutcome]
+        /// Bytes to be given back once the trace has been looked at.
+        var heldBytes = 0
+        /// A budget had no room for a part.
+        var isRefused = false
+    }
+
+    /// Fetches candidates, newest first, a few at a time, and evaluates one after the other until there is enough.
+    private func evaluate(
+        _ candidates: [CandidateSets.Candidate], _ search: CrossTenantSearch, plan: QueryPlan,
+        _ found: inout CrossTenantMatches, _ scope: inout QueryScope
+    ) async throws {
+        guard !candidates.isEmpty, !plan.subRequests.isEmpty else { return }
+        let evaluator: TraceEvaluator
+        do {
+            evaluator = try TraceEvaluator(
+                search.query, spansPerSpanSet: search.spansPerSpanSet, window: search.window)
+        } catch {
+            throw APIError.badRequest("invalid TraceQL query: \(error)")
+        }
+        let total = ByteBudget(limit: search.maxBytes)
+        // The answer still has to be written.
+        let end = scope.deadline - .milliseconds(500)
+        var context = subRequestContext(scope)
+        context.deadline = end
+        let base = context
+        let process = evaluationBudget
+        let concurrent = search.maxConcurrentFetches
+        let reserved = sourceAttributes.areUsed(in: search.query) ? sourceAttributes : nil
+        let window = search.partWindow
+        @Sendable func fetch(_ candidate: CandidateSets.Candidate) async throws -> FetchedCandidate {
+            var context = base
+            let held = ByteBudget(limit: .max, within: [total, process])
+            context.budget = held
+            var fetched = try await Self.fetchWhole(candidate, plan, concurrent, window, reserved, context)
+            fetched.heldBytes = held.usedBytes
+            fetched.isRefused = held.isExhausted
+            return fetched
+        }
+        var figures = CrossTenantFigures()
+        var notes: [String] = []
+        var outcomes: [SubRequestOutcome] = []
+        do {
+            try await withThrowingTaskGroup(of: FetchedCandidate.self) { group in
+                var next = 0
+                var running = 0
+                // Other searches may hold all that the process allows.
+                var isRefused = false
+                let width = max(1, concurrent / plan.subRequests.count)
+                func isEnough() -> Bool {
+                    guard next < candidates.count else { return true }
+                    if found.isSettled(allNewerThan: candidates[next].latestStart) { return true }
+                    if total.isExhausted || isRefused { return true }
+                    return ContinuousClock.now >= end
+                }
+                func start() {
+                    while running < width, !isEnough() {
+                        let candidate = candidates[next]
+                        group.addTask { try await fetch(candidate) }
+                        next += 1
+                        running += 1
+                    }
+                }
+                start()
+                while running > 0, let fetched = try await group.next() {
+                    running -= 1
+                    outcomes += fetched.outcomes
+                    isRefused = isRefused || fetched.isRefused
+                    figures.fetchedBytes += fetched.outcomes.reduce(0) { $0 + $1.receivedBytes }
+                    switch fetched.trace {
+                    case .nothing: break
+                    case .failed(let reason): notes.append(reason)
+                    case .trace(let merged):
+                        figures.evaluated += 1
+                        switch await Self.evaluate(merged, fetched.candidate, evaluator) {
+                        case .success(let match?): found.insert(match)
+                        case .success(nil): break
+                        case .failure(.unreadable): notes.append("a trace cannot be read")
+                        case .failure(.query(let text)): throw APIError.badRequest(text)
+                        }
+                        if merged.isPartial { notes.append("a target gave a part of a trace only") }
+                    }
+                    process.giveBack(fetched.heldBytes)
+                    start()
+                }
+                if next < candidates.count, !found.isSettled(allNewerThan: candidates[next].latestStart) {
+                    let bound = ContinuousClock.now >= end ? "the query's time was over" : "max_bytes was reached"
+                    notes.insert("\(bound) after \(figures.evaluated) of \(candidates.count) candidates", at: 0)
+                }
+            }
+        }
+        scope.outcomes += outcomes
+        scope.crossTenant.evaluated = figures.evaluated
+        scope.crossTenant.fetchedBytes = figures.fetchedBytes
+        for note in notes { scope.mark.note(.partial, "traces may be missing: \(note)") }
+    }
+
+    private static func evaluate(
+        _ merged: MergedTrace, _ candidate: CandidateSets.Candidate, _ evaluator: TraceEvaluator
+    ) async -> Result<TraceSearchMetadata?, TraceEvaluator.Failure> {
+        let id = HexDigits.traceID(candidate.traceID) ?? []
+        return await OffLoop.run(cost: merged.protobufSize * 4) {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(merged.protobufSize)
+            for chunk in merged.protobufTrace() { bytes += chunk }
+            return evaluator.evaluate(bytes, traceID: id)
+        }
+    }
+
+    private static func fetchWhole(
+        _ candidate: CandidateSets.Candidate, _ plan: QueryPlan, _ maxConcurrent: Int, _ window: PartWindow,
+        _ reserved: SourceAttributes?, _ context: SubRequestContext
+    ) async throws -> FetchedCandidate {
+        guard TraceIDQuestions.normalized(candidate.traceID) != nil else {
+            return FetchedCandidate(
+                candidate: candidate, trace: .failed("an id is no trace id"), outcomes: [])
+        }
+        var parameters: [QueryParameter] = []
+        if window.start > 0 || window.end > 0 {
+            parameters = [
+                QueryParameter("start", String(window.start)), QueryParameter("end", String(window.end)),
+            ]
+        }
+        let lookup = TraceLookup(traceID: TraceIDQuestions.padded(candidate.traceID), parameters: parameters)
+        let combiner = FoldState(TraceCombiner(options: TraceCombiner.Options(keepsStoredForm: true)))
+        let outcomes = try await fanOut(plan, maxConcurrent: maxConcurrent, context: context) { subRequest, context in
+            subRequest.upstream.trace(lookup, context)
+        } fold: { answer, subRequest in
+            let attributed = reserved.map { answer.carrying($0, of: subRequest) } ?? answer
+            try await fold(attributed, from: subRequest, into: combiner)
+        }
+        if let missing = FanOutVerdict(outcomes).missing.first {
+            let reason = "\(missing.subRequest.label): \(missing.error?.shortReason ?? "failed")"
+            return FetchedCandidate(candidate: candidate, trace: .failed(reason), outcomes: outcomes)
+        }
+        let size = outcomes.reduce(0) { $0 + $1.receivedBytes }
+        let merged = await OffLoop.run(cost: size) {
+            var whole = combiner.take(TraceCombiner())
+            return whole.finish()
+        }
+        return FetchedCandidate(
+            candidate: candidate, trace: merged.isFound ? .trace(merged) : .nothing, outcomes: outcomes)
+    }
+}
+
+extension TraceAnswer {
+    /// The part with the reserved attributes of where it comes from on its resources; what spans carry under these names moves
+    /// to others. A part that cannot be read stays as it is, and is refused where it is merged.
+    fileprivate func carrying(_ attributes: SourceAttributes, of subRequest: SubRequest) -> TraceAnswer {
+        func attributed(_ trace: Trace) -> Trace {
+            var trace = trace
+            for index in trace.resourceSpans.indices {
+                var resource = trace.resourceSpans[index].resource ?? Resource()
+                for place in resource.attributes.indices where attributes.names.contains(resource.attributes[place].key)
+                {
+                    resource.attributes[place].key = SourceAttributes.originalPrefix + resource.attributes[place].key
+                }
+                let tenant = subRequest.tenant ?? TenantID.singleTenant.name
+                for (name, value) in [
+                    (attributes.tenantName, tenant), (attributes.targetName, subRequest.upstream.name),
+                ] where !name.isEmpty {
+                    resource.attributes.append(KeyValue(key: name, value: AnyValue(.string(value))))
+                }
+                trace.resourceSpans[index].resource = resource
+            }
+            return trace
+        }
+        switch self {
+        case .notFound: return self
+        case .trace(let bytes):
+            guard let trace = try? Trace.decode(protobuf: bytes) else { return self }
+            return .trace(attributed(trace).protobuf)
+        case .response(let bytes):
+            guard var response = try? TraceByIDResponse.decode(protobuf: bytes), let trace = response.trace else {
+                return self
+            }
+            response.trace = attributed(trace)
+            return .response(response.protobuf)
+        }
+    }
+}
