@@ -33,8 +33,9 @@ struct SpanTableFiller {
         table = SpanTable(projection, dictionary: strings)
     }
 
-    /// Resources that stay in the table beyond this many are dropped before the next trace.
-    private static let maxKeptRows = 65_536
+    /// Resources and scopes that stay in the table beyond this many are dropped before the next trace: a summary of a trace looks at all
+    /// that there are.
+    private static let maxKeptRows = 1024
     /// Likewise elements of lists.
     private static let maxKeptElements = 1 << 20
 

@@ -3,8 +3,9 @@ import TraceQL
 
 extension TraceStore {
     /// The traces of a tenant that match: the newest `limit` of them, newest first, ties by trace id. A trace is in the window when it
-    /// starts no later than its end and ends no earlier than its start; its spans in head and segments count as one trace. The name of
-    /// an unknown root is empty.
+    /// starts no later than its end and ends no earlier than its start; its spans in head and segments count as one trace. (One that was
+    /// sent in pieces of which some end before a window and the others begin after it is not found in that window.) The name of an
+    /// unknown root is empty.
     /// - Throws: ``StoreQueryError``; `CancellationError`.
     package func search(_ request: StoreSearchRequest, tenant: String) throws -> SearchResponse {
         guard let snapshot = snapshot(tenant: tenant) else { return SearchResponse(metrics: SearchMetrics()) }

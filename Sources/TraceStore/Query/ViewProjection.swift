@@ -24,12 +24,14 @@ final class ViewProjection {
             keys[Array(columns.bytes(id))] = id
         }
         func slots(_ wanted: [[UInt8]]) -> [UInt16] {
-            var slotOfKey: [UInt32: UInt16] = [:]
-            for (slot, key) in wanted.enumerated() where slot < Int(Self.none) {
-                if let id = keys[key] { slotOfKey[id] = UInt16(truncatingIfNeeded: slot) }
+            let found = wanted.enumerated().compactMap { slot, key in
+                slot < Int(Self.none) ? keys[key].map { (slot: slot, key: Int($0)) } : nil
             }
-            if slotOfKey.isEmpty { return [] }
-            return columns.pairKey.buffer.map { slotOfKey[$0] ?? Self.none }
+            guard let last = found.map(\.key).max() else { return [] }
+            // Keys come early in a dictionary of strings, so this is short.
+            var slotOfKey = [UInt16](repeating: Self.none, count: last + 1)
+            for (slot, key) in found { slotOfKey[key] = UInt16(truncatingIfNeeded: slot) }
+            return columns.pairKey.buffer.map { $0 <= last ? slotOfKey[Int($0)] : Self.none }
         }
         span = slots(projection.span)
         resource = slots(projection.resource)
