@@ -61,10 +61,9 @@ import Testing
             try #require(failures > 0 || room > 1000)
             guard failures > 0 else { continue }
             broken.files.change { $0.room = nil }
-            // The failure is tried anew only after a second.
-            await #expect(throws: PushError.self) { _ = try await broken.push() }
+            // The probe that is due by now finds the room; the push that sets it off may be refused still.
             broken.clock.advance(seconds: 2)
-            await #expect(throws: PushError.self) { _ = try await broken.push() }
+            answered += (try? await broken.push()) ?? []
             broken.store.log.drain()
             answered += try await broken.push()
             let later = try broken.reopenedCopy()
