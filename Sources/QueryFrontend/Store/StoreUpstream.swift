@@ -159,7 +159,8 @@ final class StoreUpstream: Upstream {
         case is WorkGate.Full: failure(.status(429), "too many questions wait for the store", context)
         case let error as StoreQueryError:
             failure(.status(error.kind == .badRequest ? 400 : 500), error.description, context)
-        case is MetricsQuery.NotMetrics, is ParseError, is Identifier.Failure, is GrammarError: failure(.status(400), "\(error)", context)
+        case is MetricsQuery.NotMetrics, is ParseError, is Identifier.Failure, is GrammarError:
+            failure(.status(400), "\(error)", context)
         default: failure(.status(500), "\(error)", context)
         }
     }
