@@ -73,4 +73,27 @@ struct ParserLimitsTests {
             #expect(error.message == "syntax error: unexpected ||")
         }
     }
+
+    @Test func regularExpressionsOfConstantsAreBounded() throws {
+        #expect(try Query.parse("{ `aXb` =~ `a.b` && `ab` !~ `a.b` && .x }") == Query.parse("{ true && true && .x }"))
+        let large = String(repeating: "(.?){999}", count: 10)
+        let text = String(repeating: "a", count: 20_000)
+        #expect(code("{ `\(text)` =~ `\(large)` }") == .tooCostly)
+        let many = (0..<100).map { _ in "`\(text.prefix(1_000))` =~ `\(large)`" }.joined(separator: " || ")
+        #expect(code("{ \(many) }") == .tooCostly)
+        #expect(code("{ `\(text)` =~ `a*` }") == nil)
+    }
+
+    @Test func regularExpressionsOfAQueryAreBoundedTogether() throws {
+        let many = (0..<8).map { ".a =~ `\($0)(.?){999}(.?){999}(.?){999}(.?){999}(.?){999}(.?){999}(.?){999}`" }
+            .joined(separator: " || ")
+        let query = try Query.parse("{ \(many) }")
+        #expect {
+            try SearchEvaluator(query)
+        } throws: {
+            "\($0)" == "the regular expressions of the query are too large"
+        }
+        let few = (0..<100).map { ".a\($0 % 20) =~ `x\($0).*y`" }.joined(separator: " || ")
+        _ = try SearchEvaluator(Query.parse("{ \(few) }"))
+    }
 }

@@ -10,6 +10,8 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
         case nestingTooDeep
         /// The text has more tokens than the limit.
         case tooManyTokens
+        /// Constants that are matched with regular expressions while the text is read would take too long.
+        case tooCostly
         /// The text is a query but does not name exactly one attribute.
         case notAnIdentifier
     }

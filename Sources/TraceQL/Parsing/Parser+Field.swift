@@ -103,7 +103,7 @@ extension Parser {
     }
 
     /// Applies waiting operators that bind at least as tightly as an operator of that level which comes next.
-    private func reduce(
+    private mutating func reduce(
         _ operands: inout [ParsedField], _ pending: inout [PendingField], below level: Int
     ) throws(ParseError) {
         while let last = pending.last {
@@ -163,7 +163,19 @@ extension Parser {
             expression: FieldExpression(.nilTest(test, operand.expression), range: range), height: operand.height + 1)
     }
 
-    private func combine(_ op: BinaryOperator, _ lhs: inout ParsedField, _ rhs: ParsedField) throws(ParseError)
+    /// The value of an operation on constants; nil when it stays as it is.
+    private mutating func fold(_ op: BinaryOperator, _ lhs: Static, _ rhs: Static) throws(ParseError) -> Static? {
+        guard op == .regex || op == .notRegex else { return ConstantFolding.binary(op, lhs, rhs) }
+        guard case .string(let text) = lhs, case .string(let pattern) = rhs else { return nil }
+        switch RegularExpression.matchOnce(text, pattern: pattern, steps: &regexSteps) {
+        case .matches(let matches): return .boolean(matches == (op == .regex))
+        case .invalid: return nil
+        case .tooCostly:
+            throw error("constants take too long to match regular expressions", at: current, code: .tooCostly)
+        }
+    }
+
+    private mutating func combine(_ op: BinaryOperator, _ lhs: inout ParsedField, _ rhs: ParsedField) throws(ParseError)
         -> ParsedField
     {
         var left = lhs.expression
@@ -172,7 +184,7 @@ extension Parser {
         // Trace ids are stored without leading zeros.
         if right.attribute?.intrinsic == .traceID { left = ConstantFolding.strippingZeros(left) }
         if left.attribute?.intrinsic == .traceID { right = ConstantFolding.strippingZeros(right) }
-        if let x = left.literal, let y = right.literal, let folded = ConstantFolding.binary(op, x, y) {
+        if let x = left.literal, let y = right.literal, let folded = try fold(op, x, y) {
             return ParsedField(expression: FieldExpression(.literal(folded), range: range), height: 1)
         }
         if op == .and || op == .or {

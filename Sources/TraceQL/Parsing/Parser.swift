@@ -14,6 +14,8 @@ struct Parser {
     private(set) var previous: Token
     private var tokenCount = 0
     private var depth = 0
+    /// How many more steps of regular expressions constants may take; well below a second in all.
+    var regexSteps = 1 << 25
     /// An element that was read in full while looking for something shorter; see `parseClosingAggregate`.
     var pendingElement: PipelineElement?
 

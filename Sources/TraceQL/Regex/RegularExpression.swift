@@ -73,6 +73,28 @@ public struct RegularExpression: Sendable {
         }
     }
 
+    /// What came of matching once.
+    enum SingleMatch {
+        case matches(Bool)
+        /// The pattern does not compile.
+        case invalid
+        /// It would take more steps than are left.
+        case tooCostly
+    }
+
+    /// Whether the whole text matches a pattern that is not used again: nothing is done to make it fast.
+    /// - Parameter steps: how many steps of the automaton are left; those that may be taken are subtracted.
+    static func matchOnce(_ text: [UInt8], pattern: [UInt8], steps: inout Int) -> SingleMatch {
+        guard var parser = try? RegexParser(utf8: pattern, dotMatchesLineFeed: true), let node = try? parser.parse()
+        else { return .invalid }
+        guard node.instructionCount < RegexProgram.maxInstructions else { return .invalid }
+        // Below 2^16 times below 2^48.
+        steps -= node.instructionCount * (text.count + 1)
+        guard steps >= 0 else { return .tooCostly }
+        guard let program = try? RegexProgram(node) else { return .invalid }
+        return .matches(text.withUnsafeBufferPointer { RegexSimulation.run(program, $0, anywhere: false) })
+    }
+
     /// Whether the whole text matches, from its first byte to its last: the question that `=~` asks.
     public func matches(_ text: [UInt8]) -> Bool { text.withUnsafeBufferPointer { run($0, anywhere: false) } }
 

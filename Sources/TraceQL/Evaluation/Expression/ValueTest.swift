@@ -143,6 +143,19 @@ struct TestTable: Sendable {
     private(set) var strings: [StringTest] = []
     private(set) var lists: [ListTest] = []
     private var known: [Key: Int] = [:]
+    private var instructions = 0
+
+    /// How large the regular expressions of a query may be together; each takes time to make fast.
+    static let maxInstructions = 100_000
+
+    private mutating func expression(_ pattern: [UInt8]) throws(RegularExpression.Failure) -> RegularExpression {
+        let expression = try RegularExpression(utf8: pattern)
+        instructions += expression.instructionCount
+        guard instructions <= Self.maxInstructions else {
+            throw RegularExpression.Failure("the regular expressions of the query are too large", isUnsupported: true)
+        }
+        return expression
+    }
 
     private struct Key: Hashable {
         var op: BinaryOperator
@@ -205,7 +218,7 @@ struct TestTable: Sendable {
             case .regex, .notRegex:
                 var isNegated = false
                 if case .notRegex = op { isNegated = true }
-                return add(.matches(try RegularExpression(utf8: bytes), isNegated: isNegated))
+                return add(.matches(try expression(bytes), isNegated: isNegated))
             case .equal, .notEqual: return add(.compare(op, text(bytes)))
             default: return add(.compare(op, bytes))
             }
@@ -215,7 +228,7 @@ struct TestTable: Sendable {
             case .notIn: return add(.isIn(Set(values.map(text)), isNegated: true))
             case .matchAny, .matchNone:
                 var expressions: [RegularExpression] = []
-                for value in values { expressions.append(try RegularExpression(utf8: value)) }
+                for value in values { expressions.append(try expression(value)) }
                 var isNegated = false
                 if case .matchNone = op { isNegated = true }
                 return add(.matchesAny(expressions, isNegated: isNegated))

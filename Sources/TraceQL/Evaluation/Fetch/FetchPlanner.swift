@@ -118,7 +118,8 @@ struct FetchPlanner {
         do {
             return try table.add(op, literal, for: subject)
         } catch {
-            throw SearchEvaluator.Failure(description: "invalid regex: \(literal.text(.tempo))")
+            throw SearchEvaluator.Failure(
+                description: error.isUnsupported ? "\(error)" : "invalid regex: \(literal.text(.tempo))")
         }
     }
 
