@@ -13,7 +13,8 @@ let package = Package(
     dependencies: [],
     targets: [
         .systemLibrary(name: "CPlatform"),
-        .target(name: "TraceQL"),
+        // The mathematical functions, which nothing else brings to a program that uses this module alone.
+        .target(name: "TraceQL", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "TempoAPI"),
         .target(name: "HTTPTransport", dependencies: ["CPlatform"]),
         .target(name: "TenantFederation", dependencies: ["TraceQL", "TempoAPI"]),
