@@ -13,7 +13,7 @@ let package = Package(
     dependencies: [],
     targets: [
         .systemLibrary(name: "CPlatform"),
-        // The mathematical functions, which nothing else brings to a program that uses this module alone.
+        // Mathematical functions: nothing else links them for a program that uses this module alone.
         .target(name: "TraceQL", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "TempoAPI"),
         .target(name: "HTTPTransport", dependencies: ["CPlatform"]),
