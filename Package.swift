@@ -49,7 +49,7 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TenantFederationTests", dependencies: ["TenantFederation", "TempoAPI", "TestSupport"],
+            name: "TenantFederationTests", dependencies: ["TenantFederation", "TraceQL", "TempoAPI", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TraceStoreTests",
