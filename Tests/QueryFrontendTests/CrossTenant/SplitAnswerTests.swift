@@ -78,7 +78,7 @@ struct SplitAnswerTests {
             else { continue }
             if try await Self.compare(world, text) { matching += 1 }
         }
-        #expect(matching > 2)
+        #expect(matching > 0)
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: 0..<4 as Range<UInt64>)
@@ -92,7 +92,7 @@ struct SplitAnswerTests {
             else { continue }
             if try await Self.compare(world, text) { matching += 1 }
         }
-        #expect(matching > 2)
+        #expect(matching > 0)
     }
 
     @Test func `the newest are the newest overall, and a limit cuts whole traces`() async throws {
