@@ -9,9 +9,7 @@ extension FrontendService {
     /// tags, or nothing relates.
     func crossTenantSearch(_ question: SearchQuestion, isSingle: Bool) -> CrossTenantSearch? {
         let settings = configuration.federation.crossTenantEvaluation
-        guard settings.enabled, !isSingle, !question.isSeparable, let query = question.parsed, !query.isMetricsQuery,
-            // Spans that were fetched do not tell where from; each tenant can answer for its own.
-            !sourceAttributes.areUsed(in: query)
+        guard settings.enabled, !isSingle, !question.isSeparable, let query = question.parsed, !query.isMetricsQuery
         else { return nil }
         return CrossTenantSearch(
             question, query: query, settings, maxResultLimit: searchLimits.maxResultLimit,
