@@ -1,10 +1,11 @@
 import Foundation
 import TempoAPI
+import TestSupport
 import Testing
 
 /// Mutates sound messages and checks that whatever is accepted is treated alike on every way. `TEMPOAPI_FUZZ_ROUNDS` sets how many
 /// mutations are tried (default 3,000), `TEMPOAPI_FUZZ_SEED` where the sequence starts.
-struct FuzzTests {
+@Suite(.computeThreads) struct FuzzTests {
     private static func setting(_ name: String, _ fallback: Int) -> Int {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
     }

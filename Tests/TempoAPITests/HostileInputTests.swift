@@ -1,7 +1,8 @@
 import TempoAPI
+import TestSupport
 import Testing
 
-struct HostileInputTests {
+@Suite(.computeThreads) struct HostileInputTests {
     private func error(_ type: any WireMessage.Type, _ bytes: [UInt8], _ limits: WireLimits = .default) -> WireError? {
         do throws(WireError) {
             _ = try type.decode(protobuf: bytes, limits: limits)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What Tempo accepts and refuses when it reads JSON.
-struct JSONReaderTests {
+@Suite(.computeThreads) struct JSONReaderTests {
     struct Case: Decodable {
         let name: String
         let message: String

@@ -1,7 +1,8 @@
 import TempoAPI
+import TestSupport
 import Testing
 
-struct LLMFormatTests {
+@Suite(.computeThreads) struct LLMFormatTests {
     private func text(_ response: TraceByIDResponse) -> String {
         var json: [UInt8] = []
         response.appendLLMJSON(to: &json)

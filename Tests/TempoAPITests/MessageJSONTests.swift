@@ -1,8 +1,9 @@
 import TempoAPI
+import TestSupport
 import Testing
 
 /// Every message pinned to its JSON byte for byte; the same table runs through both readers.
-struct MessageJSONTests {
+@Suite(.computeThreads) struct MessageJSONTests {
     struct Row: Sendable {
         let message: any WireMessage
         let json: String

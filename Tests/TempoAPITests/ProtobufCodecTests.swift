@@ -1,7 +1,8 @@
 import TempoAPI
+import TestSupport
 import Testing
 
-struct ProtobufCodecTests {
+@Suite(.computeThreads) struct ProtobufCodecTests {
     @Test func keysOfMapsAreToldApartByTheirBytes() throws {
         let stats: TextMap<ServiceStats> = [
             "caf\u{e9}": ServiceStats(spanCount: 1), "cafe\u{301}": ServiceStats(spanCount: 2),

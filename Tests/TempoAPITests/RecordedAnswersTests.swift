@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Answers of a real Tempo, asked for as protobuf and as JSON.
-struct RecordedAnswersTests {
+@Suite(.computeThreads) struct RecordedAnswersTests {
     struct Answer: Decodable {
         let tenant: String
         let path: String

@@ -37,7 +37,7 @@ enum TraceFragment {
     }
 }
 
-struct TraceJSONFragmentsTests {
+@Suite(.computeThreads) struct TraceJSONFragmentsTests {
     @Test func partsOfRecordedTracesEqualTheTreeWriter() throws {
         let answers = try Corpus.load(
             "recorded-answers", in: .module, atLeast: 300, as: RecordedAnswersTests.Answer.self)

@@ -1,11 +1,12 @@
 import TempoAPI
+import TestSupport
 import Testing
 import TraceQL
 
 @testable import TenantFederation
 
 /// Which traces the lists of several tenants leave as candidates.
-struct CandidateSetsTests {
+@Suite(.computeThreads) struct CandidateSetsTests {
     private static func plan(_ query: String) throws -> CandidatePlan { try Query.parse(query).candidatePlan }
 
     private static func list(_ traces: (String, UInt64)...) -> SearchResponse {
@@ -67,7 +68,7 @@ struct CandidateSetsTests {
 }
 
 /// Budgets of bytes that enclose each other.
-struct ByteBudgetTests {
+@Suite(.computeThreads) struct ByteBudgetTests {
     @Test func `what is taken is taken everywhere, or nowhere`() {
         let process = ByteBudget(limit: 100)
         let query = ByteBudget(limit: 80, within: [process])

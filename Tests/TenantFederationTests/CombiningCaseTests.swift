@@ -6,7 +6,7 @@ import Testing
 
 /// Cases that were recorded from Tempo's own combiners, fed one input after another. What we do otherwise on purpose is in
 /// `combining-departures.json`, with the row of DEPARTURES.md that says so.
-struct CombiningCaseTests {
+@Suite(.computeThreads) struct CombiningCaseTests {
     struct Case: Decodable, Sendable {
         let name: String
         let endpoint: String

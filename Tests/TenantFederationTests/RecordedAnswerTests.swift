@@ -6,7 +6,7 @@ import Testing
 @testable import TenantFederation
 
 /// Answers of a real Tempo for three tenants, combined, equal its answer for the tenant that holds all their spans.
-struct RecordedAnswerTests {
+@Suite(.computeThreads) struct RecordedAnswerTests {
     private struct TraceCase: Decodable {
         let traceID: String
         let parts: [Data]

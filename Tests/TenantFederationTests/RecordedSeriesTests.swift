@@ -7,7 +7,7 @@ import TraceQL
 @testable import TenantFederation
 
 /// Series of a real Tempo for three tenants, merged, equal its series for the tenant that holds all their spans.
-struct RecordedSeriesTests {
+@Suite(.computeThreads) struct RecordedSeriesTests {
     private struct Answer: Decodable {
         let tenant: String
         let q: String

@@ -1,9 +1,10 @@
 import TempoAPI
+import TestSupport
 import Testing
 
 @testable import TenantFederation
 
-struct SearchCombinerTests {
+@Suite(.computeThreads) struct SearchCombinerTests {
     private func origin(_ tenant: Int, _ target: Int = 0, group: Int? = nil) -> PartOrigin {
         PartOrigin(tenantRank: tenant, targetRank: target, replicaGroup: group)
     }

@@ -1,10 +1,11 @@
 import TempoAPI
+import TestSupport
 import Testing
 
 @testable import TenantFederation
 
 /// What is asked so that the traces of an answer become whole.
-struct SearchCompletionTests {
+@Suite(.computeThreads) struct SearchCompletionTests {
     private static func origin(_ tenant: Int, target: Int = 0, replicas: Int? = nil) -> PartOrigin {
         PartOrigin(tenantRank: tenant, targetRank: target, replicaGroup: replicas)
     }

@@ -7,7 +7,7 @@ import TraceQL
 @testable import TenantFederation
 
 /// Cases of combining: what a Tempo makes of the partial results of several tenants, we make of their finished series.
-struct SeriesCombiningCaseTests {
+@Suite(.computeThreads) struct SeriesCombiningCaseTests {
     struct Case: Decodable, CustomTestStringConvertible {
         let name: String
         let q: String

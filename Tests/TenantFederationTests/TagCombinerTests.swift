@@ -1,9 +1,10 @@
 import TempoAPI
+import TestSupport
 import Testing
 
 @testable import TenantFederation
 
-struct TagCombinerTests {
+@Suite(.computeThreads) struct TagCombinerTests {
     private func origin(_ tenant: Int) -> PartOrigin { PartOrigin(tenantRank: tenant, targetRank: 0) }
 
     @Test func namesAreUnitedSortedAndThenCut() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TenantFederation
 
-struct TenantResolverTests {
+@Suite(.computeThreads) struct TenantResolverTests {
     struct Case: Decodable, Sendable, CustomTestStringConvertible {
         let name: String
         let headers: [Data]

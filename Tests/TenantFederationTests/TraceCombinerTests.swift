@@ -1,9 +1,10 @@
 import TempoAPI
+import TestSupport
 import Testing
 
 @testable import TenantFederation
 
-struct TraceCombinerTests {
+@Suite(.computeThreads) struct TraceCombinerTests {
     private func merge(
         _ parts: [[UInt8]], order: [Int]? = nil, options: TraceCombiner.Options = .init(),
         origin: (Int) -> PartOrigin = { PartOrigin(tenantRank: $0, targetRank: 0) }

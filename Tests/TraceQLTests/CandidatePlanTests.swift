@@ -3,7 +3,7 @@ import Testing
 import TraceQL
 
 /// Which filters find the traces that a query may match, and how they decide.
-struct CandidatePlanTests {
+@Suite(.computeThreads) struct CandidatePlanTests {
     /// The rule as text: filters by their canonical text.
     private static func text(_ query: String) throws -> String {
         let plan = try Query.parse(query).candidatePlan

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import TraceQL
 
 /// Trees made by a generator.
-struct GrammarPropertyTests {
+@Suite(.computeThreads) struct GrammarPropertyTests {
     @Test(arguments: 0..<8)
     func aPrintedTreeIsReadBackAsItself(_ seed: Int) throws {
         var generator = TreeGenerator(seed: UInt64(seed))

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import TraceQL
 
 /// Tag names in URLs and configuration.
-struct IdentifierTests {
+@Suite(.computeThreads) struct IdentifierTests {
     @Test(arguments: [
         ("resource.service.name", Attribute(.resource, "service.name")), (".foo", Attribute(.none, "foo")),
         ("span.\"http.url\"", Attribute(.span, "http.url")), (".\"a b\"", Attribute(.none, "a b")),

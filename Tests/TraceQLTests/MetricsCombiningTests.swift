@@ -28,7 +28,7 @@ struct MetricsDeparture: Decodable {
 }
 
 /// Recorded partial series, combined.
-@Suite struct MetricsCombiningTests {
+@Suite(.computeThreads) struct MetricsCombiningTests {
     /// Folds what the queriers of a case returned, in the given order.
     static func gather(_ one: MetricsCase, order: (([[MetricsSeries]]) -> [[MetricsSeries]])? = nil) throws -> (
         MetricsQuery, MetricsPartials

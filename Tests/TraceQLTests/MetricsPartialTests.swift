@@ -3,7 +3,7 @@ import Testing
 import TraceQL
 
 /// Properties of partial states: parts may be grouped and ordered at will.
-@Suite struct MetricsPartialTests {
+@Suite(.computeThreads) struct MetricsPartialTests {
     private static let queries = [
         "{} | rate() by (span.a)", "{} | count_over_time()", "{} | min_over_time(duration) by (span.a)",
         "{} | max_over_time(duration) by (span.a)", "{} | sum_over_time(span.x) by (span.a)",

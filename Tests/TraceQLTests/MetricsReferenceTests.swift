@@ -4,7 +4,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// Metrics of random queries over random traces, against what a plain list of the values gives.
-@Suite struct MetricsReferenceTests {
+@Suite(.computeThreads) struct MetricsReferenceTests {
     private static let base: UInt64 = 1_700_000_000_000_000_000
 
     @Test(arguments: 0..<6) func answersAreThoseOfPlainLists(_ seed: Int) throws {

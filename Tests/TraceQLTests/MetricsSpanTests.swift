@@ -4,7 +4,7 @@ import Testing
 import TraceQL
 
 /// Recorded metrics queries computed from their spans.
-@Suite struct MetricsSpanTests {
+@Suite(.computeThreads) struct MetricsSpanTests {
     @Test func answersAreAsRecorded() throws {
         let departures = try MetricsDeparture.all(.spans)
         var unused = Set(departures.keys)

@@ -4,7 +4,7 @@ import Testing
 import TraceQL
 
 /// Recorded tables of the small functions that metrics queries are made of.
-@Suite struct MetricsTableTests {
+@Suite(.computeThreads) struct MetricsTableTests {
     struct Tables: Decodable {
         struct Alignment: Decodable {
             var start: UInt64

@@ -4,7 +4,7 @@ import Testing
 @testable import TraceQL
 
 /// Texts that are nearly queries: nothing traps, and whatever parses is equal to its text read back.
-struct MutationTests {
+@Suite(.computeThreads) struct MutationTests {
     /// Everything that is done with a query; used for what a fuzzer found as well.
     static func exercise(_ text: [UInt8]) throws {
         guard let query = try? Query.parse(utf8: text) else { return }

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import TraceQL
 
 /// Conditions that are safe to filter by.
-struct NecessaryConditionsTests {
+@Suite(.computeThreads) struct NecessaryConditionsTests {
     @Test(arguments: [
         ("{}", "true"), ("{ .a }", ".a = true"), ("{ .a = 1 && name =~ `x` }", "(.a = 1) && (name =~ `x`)"),
         ("{ .a = 1 || .b != nil }", "(.a = 1) || (.b != nil)"), ("{ 3 < .a }", ".a > 3"), ("{ 3 = .a }", ".a = 3"),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import TraceQL
 
 /// What no text may exceed, and that the texts at the limits are harmless.
-struct ParserLimitsTests {
+@Suite(.computeThreads) struct ParserLimitsTests {
     private func code(_ text: String, _ limits: ParseLimits = .default) -> ParseError.Code? {
         do {
             _ = try Query.parse(text, limits: limits)

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import TraceQL
 
 /// Every recorded query gives the recorded verdict, text and error, except for the departures, which all really differ.
-struct RecordedQueryTests {
+@Suite(.computeThreads) struct RecordedQueryTests {
     @Test func verdictsCanonicalTextsAndErrorsAreTempos() throws {
         let errors = try Departure.all(.error)
         let canonicals = try Departure.all(.canonical)

@@ -3,7 +3,7 @@ import Testing
 import TraceQL
 
 /// Patterns against the answers of the RE2 library; `regex-cases.json` holds patterns made by a generator and by hand.
-struct RegularExpressionTests {
+@Suite(.computeThreads) struct RegularExpressionTests {
     struct Recorded: Decodable {
         var pattern: String
         var compiles: Bool

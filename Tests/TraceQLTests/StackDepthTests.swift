@@ -5,7 +5,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// Queries as deep as the limits allow are harmless on the stacks that `ParseLimits` promises.
-struct StackDepthTests {
+@Suite(.computeThreads) struct StackDepthTests {
     #if DEBUG
         static let stackSize = 2 << 20
     #else

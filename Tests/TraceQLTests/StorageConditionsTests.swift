@@ -3,7 +3,7 @@ import TestSupport
 import TraceQL
 
 /// Storage conditions and rewriting against the recorded ones.
-struct StorageConditionsTests {
+@Suite(.computeThreads) struct StorageConditionsTests {
     struct Recorded: Decodable {
         struct Condition: Decodable, Equatable {
             var attr: String

@@ -4,7 +4,7 @@ import Testing
 @testable import TraceQL
 
 /// The lenient reading of the `q` of tag queries.
-struct TagFilterTests {
+@Suite(.computeThreads) struct TagFilterTests {
     @Test(arguments: [
         ("{ .a = 1 }", ".a = 1"), ("{ .a = 1 && .b = 2 }", "(.a = 1) && (.b = 2)"), ("{ 3 < .a }", ".a > 3"),
         ("{ .a = 1 || .b = 2 }", "(.a = 1) || (.b = 2)"), ("{ .a && .b = 2 }", ".b = 2"),

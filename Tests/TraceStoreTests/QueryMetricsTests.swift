@@ -6,7 +6,7 @@ import TraceQL
 @testable import TraceStore
 
 /// The spans that a real Tempo had, pushed into a store, give the series that it gave.
-@Suite struct QueryMetricsTests {
+@Suite(.computeThreads) struct QueryMetricsTests {
     struct Pushes: Decodable {
         let tenant: String
         let pushes: [String]

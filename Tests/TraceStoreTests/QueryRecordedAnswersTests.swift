@@ -6,7 +6,7 @@ import TraceQL
 @testable import TraceStore
 
 /// The spans that a real Tempo had, pushed into a store, give the answers that it gave.
-@Suite struct QueryRecordedAnswersTests {
+@Suite(.computeThreads) struct QueryRecordedAnswersTests {
     struct Pushes: Decodable {
         let tenant: String
         /// OTLP JSON.

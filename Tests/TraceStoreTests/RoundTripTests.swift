@@ -4,7 +4,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite struct RoundTripTests {
+@Suite(.computeThreads) struct RoundTripTests {
     /// Everything of a span, its resource and its scope comes back from the columns as it went in.
     @Test(arguments: 0..<6 as Range<UInt64>)
     func everyFieldComesBack(seed: UInt64) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// Random damage to known texts. What comes out is not judged, only that it is an answer: no trap, no endless loop, no
 /// mark outside of the text, no tree beyond the bounds. `CONFIG_FUZZ_SECONDS` and `CONFIG_FUZZ_SEED` make a long run of it.
-struct ConfigurationFuzzTests {
+@Suite(.computeThreads) struct ConfigurationFuzzTests {
     /// SplitMix64.
     struct Generator: RandomNumberGenerator {
         var state: UInt64

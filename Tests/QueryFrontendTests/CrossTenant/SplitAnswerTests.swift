@@ -8,7 +8,7 @@ import TraceQL
 
 /// The one sentence, on random data: the answer for tenants that share the spans of traces equals the answer of one tenant that
 /// holds them all.
-struct SplitAnswerTests {
+@Suite(.computeThreads) struct SplitAnswerTests {
     /// Traces whose parts add up; what random odd traces may show differently is told where they are used.
     private static let oddities: TraceGenerator.Oddities = [.brokenTrees, .mixedValues]
     private static let window = "start=1699999000&end=1700001000"

@@ -4,7 +4,7 @@ import Testing
 import TraceQL
 
 /// The evaluator against what single-tenant Tempo found.
-struct EvaluationCaseTests {
+@Suite(.computeThreads) struct EvaluationCaseTests {
     /// A case in which we find something else on purpose.
     struct Departure: Decodable {
         var name: String

@@ -4,7 +4,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// The evaluator on random traces and queries.
-struct EvaluationPropertyTests {
+@Suite(.computeThreads) struct EvaluationPropertyTests {
     /// A spanset in words that do not depend on order.
     private struct Found: Hashable, CustomStringConvertible {
         var spans: [Int]

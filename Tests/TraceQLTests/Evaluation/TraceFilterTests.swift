@@ -3,7 +3,7 @@ import Testing
 import TraceQL
 
 /// The filter of trace lookups.
-struct TraceFilterTests {
+@Suite(.computeThreads) struct TraceFilterTests {
     /// What we keep otherwise than was recorded, by line of traceql.md 21: a span for which the expression cannot be evaluated does
     /// not match (20); ids match whatever case they are written in (23).
     private static let departures: [String: (row: String, expected: [String])] = [

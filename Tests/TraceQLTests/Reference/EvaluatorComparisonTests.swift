@@ -4,7 +4,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// The evaluator against the reference, on random traces and queries. `QUERY_ROUNDS` asks for more of them.
-struct EvaluatorComparisonTests {
+@Suite(.computeThreads) struct EvaluatorComparisonTests {
     private struct Found: Hashable, CustomStringConvertible {
         var spans: [Int]
         var attributes: [String: Static]

@@ -4,7 +4,7 @@ import TraceQL
 import TraceQLTestSupport
 
 /// The reference itself is held against what was recorded.
-struct ReferenceEvaluatorTests {
+@Suite(.computeThreads) struct ReferenceEvaluatorTests {
     /// What the reference answers otherwise than was recorded, by the line of traceql.md 21 that DEPARTURES.md, row 21, has
     /// us read sanely.
     static let departures: [String: [String]] = [
