@@ -44,6 +44,7 @@ struct StoreOpening {
         _ unsealedBytes: UnsealedBytes, _ lock: FileLock
     ) throws -> LogWriter {
         let limits = HeadLimits(configuration)
+        var canSeal = true
         var replay = LogReplay(folder: logFolder, files: files, report: report)
         try replay.run { name, record, body, bounds in
             guard record.sequence > sealed[name] ?? 0 else { return 0 }
@@ -61,10 +62,19 @@ struct StoreOpening {
                 }
             }
             unsealedBytes.add(appended?.growth ?? 0)
-            // At once, so that a long log needs no more memory than pushes do.
-            while let frozen = tenant.nextFrozen() {
-                let segment = try segments.write(
-                    [frozen.view], tenant: name, sequences: frozen.sequences, received: frozen.received, replacing: [])
+            // At once, so that a long log needs no more memory than pushes do. On a full disk heads stay in memory: what is there
+            // can be read, and they are sealed when there is room.
+            while canSeal, let frozen = tenant.nextFrozen() {
+                let segment: Segment
+                do {
+                    segment = try segments.write(
+                        [frozen.view], tenant: name, sequences: frozen.sequences, received: frozen.received,
+                        replacing: [])
+                } catch let failure as FileFailure {
+                    report(.storageFailed(failure.description))
+                    canSeal = false
+                    break
+                }
                 tenant.replace(frozen, with: segment)
                 unsealedBytes.add(-frozen.byteCount)
                 report(.sealed(tenant: name, spans: segment.view.rowCount, bytes: segment.byteCount))
@@ -73,7 +83,8 @@ struct StoreOpening {
         }
         let greatest = max(replay.greatestSequence, sealed.values.max() ?? 0)
         let log = LogWriter(
-            folder: logFolder, files: files, maxFileBytes: configuration.maxLogFileBytes, limits: configuration.limits,
+            folder: logFolder, files: files, maxFileBytes: configuration.maxLogFileBytes,
+            maxWait: .nanoseconds(Int64(clamping: configuration.maxLogWait)), limits: configuration.limits,
             nextSequence: greatest + 1, nextIndex: replay.nextIndex, ended: replay.ended, lock: lock, report: report)
         let all = tenants.all()
         report(

@@ -16,8 +16,11 @@ package struct TraceStoreConfiguration: Sendable {
     package var maxLogFiles = 8
     /// Pushes that wait for the log may hold this many bytes; beyond, pushes are refused as overloaded.
     package var maxPendingLogBytes = 64 << 20
+    /// A push that waits longer for the log, in nanoseconds, fails as not stored, though it may be there later: the disk hangs. Until it
+    /// answers, pushes are refused at once.
+    package var maxLogWait: UInt64 = 10 * 1_000_000_000
     /// Spans of all tenants that are in memory and not yet sealed may take about this many bytes; beyond, pushes are refused as
-    /// overloaded.
+    /// overloaded. From half of it on the largest heads are sealed early.
     package var maxUnsealedBytes = 512 << 20
     /// This many segments of like size are merged into one.
     package var mergeSegments = 4
@@ -56,7 +59,7 @@ package struct IngestLimits: Sendable, Equatable {
     package var maxRequestBytes = 16 << 20
     /// How many spans a request may hold; beyond: ``PushError/tooLarge(_:)``.
     package var maxSpansPerRequest = 200_000
-    /// Attributes, events and links that a request may hold altogether; beyond: ``PushError/tooLarge(_:)``.
+    /// Attributes, events, links, resources and scopes that a request may hold altogether; beyond: ``PushError/tooLarge(_:)``.
     package var maxElementsPerRequest = 2_000_000
     /// Keys and string values of attributes are cut to this many bytes, at a whole character; 0 cuts nothing. Tempo's
     /// `max_attribute_bytes`.

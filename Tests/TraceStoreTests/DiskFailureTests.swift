@@ -142,6 +142,49 @@ import Testing
         #expect(SegmentTests.byTrace(try broken.reopenedCopy()) == now)
     }
 
+    /// A disk that does not answer holds no push for longer than it may, and later ones not at all. When it answers, what was being
+    /// written is there, and pushes are taken again.
+    @Test func aHungDiskIsNotWaitedForWithoutEnd() async throws {
+        var broken = try Broken { $0.maxLogWait = 1_000_000 }
+        broken.files.change { $0.hangs = true }
+        let reason = "the disk has not answered for 0.001 seconds"
+        await #expect(throws: PushError.storageFailed("the spans could not be written to disk: \(reason)")) {
+            _ = try await broken.push()
+        }
+        await #expect(throws: PushError.storageFailed("spans cannot be written to disk: \(reason)")) {
+            _ = try await broken.push()
+        }
+        broken.files.wake()
+        broken.store.log.drain()
+        #expect(broken.store.log.failure(now: broken.clock.now) == nil)
+        #expect(broken.store.log.pendingBytes == 0)
+        #expect(broken.events.all.suffix(1) == [.storageRecovered])
+        #expect(try broken.reopenedCopy().count == 3)
+    }
+
+    /// What the log holds can be read although there is no room for the segments that a start would make of it.
+    @Test func aStoreOpensOnAFullDisk() async throws {
+        var broken = try Broken()
+        var sent: [FlatSpan] = []
+        for _ in 0..<4 { sent += try await broken.push() }
+        let copy = try TemporaryFolder()
+        try FileManager.default.removeItem(atPath: copy.path)
+        try FileManager.default.copyItem(atPath: broken.folder.path, toPath: copy.path)
+        var configuration = TraceStoreConfiguration(path: copy.path)
+        configuration.maxHeadSpans = 2
+        let files = FaultyFiles()
+        files.change { $0.room = 0 }
+        let events = EventLog()
+        let store = try TraceStore(configuration: configuration, clock: { 1 }, files: files, report: { events.add($0) })
+        #expect(StoredSpans.all(in: store.snapshot(tenant: "t")) == sent)
+        #expect(events.all.count == 2 && store.statistics().tenants["t"]?.segments == 0)
+        files.change { $0.room = nil }
+        await store.sealHeads()
+        #expect(store.statistics().tenants["t"]?.sealedSpans == sent.count)
+        let found = SegmentTests.byTrace(StoredSpans.all(in: store.snapshot(tenant: "t")))
+        #expect(found == SegmentTests.byTrace(sent))
+    }
+
     @Test func pushesBeyondTheMemoryAreRefusedAndNothingOfThemIsStored() async throws {
         var broken = try Broken { $0.maxUnsealedBytes = 1 }
         let sent = try await broken.push()

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 @testable import TraceStore
@@ -9,6 +10,8 @@ final class FaultyFiles: StoreFiles {
         var room: Int?
         /// Whether syncing fails.
         var syncFails = false
+        /// Whether syncing does not end before ``FaultyFiles/wake()``.
+        var hangs = false
         /// Whether renaming fails.
         var renameFails = false
         /// Whether removing fails.
@@ -17,8 +20,19 @@ final class FaultyFiles: StoreFiles {
 
     private let plan = Mutex(Plan())
     private let files = PosixFiles()
+    private let awake = DispatchSemaphore(value: 0)
 
     func change(_ change: (inout Plan) -> Void) { plan.withLock { change(&$0) } }
+
+    /// Lets one sync that hangs go on, and no other hang.
+    func wake() {
+        change { $0.hangs = false }
+        awake.signal()
+    }
+
+    fileprivate func hang() {
+        if plan.withLock({ $0.hangs }) { awake.wait() }
+    }
 
     fileprivate func failure(_ operation: String, _ reason: String) -> FileFailure {
         FileFailure(operation: operation, path: "test", code: 28, reason: reason)
@@ -80,6 +94,7 @@ private final class FaultyFile: StoreFile {
     }
 
     func sync() throws(FileFailure) {
+        owner.hang()
         if owner.syncFails { throw owner.failure("fsync", "input/output error") }
         try file.sync()
     }

@@ -135,6 +135,13 @@ struct PosixFiles: StoreFiles {
     }
 }
 
+extension FileFailure {
+    /// The disk has not answered for so long.
+    static func timedOut(path: String, after wait: Duration) -> FileFailure {
+        FileFailure(operation: "wait for", path: path, code: ETIMEDOUT, reason: "the disk has not answered for \(wait)")
+    }
+}
+
 /// A lock that ends with its last reference.
 final class FileLock: Sendable {
     private let release: @Sendable () -> Void

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Records are queued under a lock and written by one thread, which takes all that is queued, writes it, syncs once and tells everybody
 /// who waits. After an error the file is given up, since what it holds is not known any more; until a new one can be made, pushes are
-/// refused before they are stored.
+/// refused before they are stored. Who has waited too long is told that it failed, and so are later pushes, until the disk answers.
 final class LogWriter: Sendable {
     struct Record {
         let header: [UInt8]
@@ -29,7 +29,13 @@ final class LogWriter: Sendable {
         var pending: [Record] = []
         var pendingBytes = 0
         var batch = LogBatch()
+        /// Since when somebody waits for ``batch``.
+        var batchSince: ContinuousClock.Instant?
+        /// What is being written, unless it was given up.
+        var writing: (batch: LogBatch, since: ContinuousClock.Instant)?
         var isScheduled = false
+        /// Whether a look at how long they wait is due some time.
+        var isWatched = false
         /// Why writing does not work now.
         var failure: FileFailure?
         /// When it was last tried after a failure.
@@ -41,10 +47,12 @@ final class LogWriter: Sendable {
     private let folder: String
     private let files: any StoreFiles
     private let maxFileBytes: Int
+    private let maxWait: Duration
     private let header: LogFormat.FileHeader
     private let report: @Sendable (StoreEvent) -> Void
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "trace-store.log", qos: .userInitiated)
+    private let watchQueue = DispatchQueue(label: "trace-store.log-watch", qos: .utility)
     private let disk: Mutex<Disk>
     /// Held while records may wait to be written.
     private let lock: FileLock
@@ -57,16 +65,19 @@ final class LogWriter: Sendable {
     }
 
     /// - Parameters:
+    ///   - maxWait: how long a push may wait for the disk.
     ///   - nextSequence: greater than any sequence number in the store.
     ///   - nextIndex: greater than the index of any file in the folder.
     ///   - ended: the files that are there, with what they hold.
     init(
-        folder: String, files: any StoreFiles, maxFileBytes: Int, limits: IngestLimits, nextSequence: UInt64,
-        nextIndex: UInt64, ended: [File], lock: FileLock, report: @escaping @Sendable (StoreEvent) -> Void
+        folder: String, files: any StoreFiles, maxFileBytes: Int, maxWait: Duration, limits: IngestLimits,
+        nextSequence: UInt64, nextIndex: UInt64, ended: [File], lock: FileLock,
+        report: @escaping @Sendable (StoreEvent) -> Void
     ) {
         self.folder = folder
         self.files = files
         self.maxFileBytes = maxFileBytes
+        self.maxWait = maxWait
         header = LogFormat.FileHeader(salt: .random(in: .min ... .max), limits: limits)
         self.report = report
         self.lock = lock
@@ -117,7 +128,7 @@ final class LogWriter: Sendable {
     func append(
         tenant: String, body: [UInt8], checksum: UInt64, received: UInt64
     ) -> (sequence: UInt64, ticket: LogBatch) {
-        let (sequence, batch, mustSchedule) = state.withLock { state in
+        let (sequence, batch, mustSchedule, mustWatch) = state.withLock { state in
             let sequence = state.nextSequence
             state.nextSequence += 1
             let record = LogFormat.RecordHeader(
@@ -128,14 +139,55 @@ final class LogWriter: Sendable {
             state.pendingBytes += record.recordCount
             let mustSchedule = !state.isScheduled
             state.isScheduled = true
-            return (sequence, state.batch, mustSchedule)
+            let mustWatch = !state.isWatched
+            state.isWatched = true
+            if state.batchSince == nil { state.batchSince = .now }
+            return (sequence, state.batch, mustSchedule, mustWatch)
         }
+        if mustWatch { watch(after: maxWait) }
         if mustSchedule { queue.async { self.flush() } }
         return (sequence, batch)
     }
 
     /// Returns when all that was queued before is written, or has failed.
     func drain() { queue.sync {} }
+
+    // MARK: Waiting no longer
+
+    private func watch(after delay: Duration) {
+        let (seconds, attoseconds) = delay.components
+        let deadline =
+            DispatchTime.now() + .seconds(Int(clamping: seconds)) + .nanoseconds(Int(attoseconds / 1_000_000_000))
+        // The folder's lock must not outlive the store because of this.
+        watchQueue.asyncAfter(deadline: deadline) { [weak self] in self?.giveUpOldBatches() }
+    }
+
+    /// Tells those who have waited too long that it failed. What they wait for may be written later all the same.
+    private func giveUpOldBatches() {
+        let now = ContinuousClock.now
+        let failure = FileFailure.timedOut(path: folder, after: maxWait)
+        let (old, isNews, oldest) = state.withLock { state in
+            var old: [LogBatch] = []
+            if let writing = state.writing, now - writing.since >= maxWait {
+                old.append(writing.batch)
+                state.writing = nil
+            }
+            if let since = state.batchSince, now - since >= maxWait {
+                old.append(state.batch)
+                // Later pushes wait for another one, which is written with what is queued.
+                state.batch = LogBatch()
+                state.batchSince = nil
+            }
+            let isNews = !old.isEmpty && state.failure == nil
+            if isNews { state.failure = failure }
+            let oldest = [state.writing?.since, state.batchSince].compactMap { $0 }.min()
+            state.isWatched = oldest != nil
+            return (old, isNews, oldest)
+        }
+        if isNews { report(.storageFailed(failure.description)) }
+        for batch in old { batch.finish(failure) }
+        if let oldest { watch(after: max(.milliseconds(1), maxWait - (now - oldest))) }
+    }
 
     // MARK: On the queue
 
@@ -156,6 +208,8 @@ final class LogWriter: Sendable {
             state.pending = []
             state.pendingBytes = 0
             state.batch = LogBatch()
+            state.writing = (taken.1, state.batchSince ?? .now)
+            state.batchSince = nil
             return taken
         }
     }
@@ -244,6 +298,7 @@ final class LogWriter: Sendable {
         let before = state.withLock { state in
             let before = state.failure
             state.failure = failure
+            state.writing = nil
             return before
         }
         switch (before, failure) {
