@@ -73,6 +73,7 @@ final class Maintenance: Sendable {
         attempt(removeLeftovers)
         freezeOld(now)
         freezeForLog()
+        freezeForMemory()
         for tenant in tenants.all() {
             attempt { while let frozen = tenant.nextFrozen() { try seal(frozen, of: tenant) } }
             attempt { try delete(of: tenant, now) }
@@ -117,6 +118,17 @@ final class Maintenance: Sendable {
             for (name, sequence) in file.lastSequences {
                 tenants.find(name)?.freeze { head in (head.sequences?.lowerBound ?? .max) <= sequence }
             }
+        }
+    }
+
+    /// Freezes the largest heads when what is in memory comes near to what it may be, until a quarter of that is left.
+    private func freezeForMemory() {
+        guard unsealedBytes.value > configuration.maxUnsealedBytes / 2 else { return }
+        let heads = tenants.all().map { (tenant: $0, bytes: $0.headByteCount) }.sorted { $0.bytes > $1.bytes }
+        var left = heads.reduce(0) { $0 + $1.bytes }
+        for head in heads where left > configuration.maxUnsealedBytes / 4 {
+            head.tenant.freeze { _ in true }
+            left -= head.bytes
         }
     }
 

@@ -90,6 +90,26 @@ import Testing
         #expect(store.statistics().tenants["busy"]?.unsealedSpans == 0)
     }
 
+    /// Many heads, none of them large, do not fill the memory until pushes are refused: the largest are sealed early.
+    @Test func headsAreSealedWhenMemoryGetsShort() async throws {
+        var generator = SpanGenerator(seed: 1)
+        let (small, large) = (generator.request(spans: 5).protobuf, generator.request(spans: 50).protobuf)
+        func sealed(_ bytes: Int) async throws -> (sealed: [String], bytes: Int) {
+            let folder = try TemporaryFolder()
+            let store = try TraceStore.testing(folder) { $0.maxUnsealedBytes = bytes }
+            for tenant in ["a", "b", "c"] {
+                _ = try await store.push(tenant == "b" ? large : small, encoding: .protobuf, tenant: tenant)
+            }
+            let held = store.unsealedBytes.value
+            await store.maintenance.perform()
+            return (store.statistics().tenants.filter { $0.value.sealedSpans > 0 }.map(\.key).sorted(), held)
+        }
+        let roomy = try await sealed(1 << 30)
+        #expect(roomy.sealed == [])
+        #expect(try await sealed(roomy.bytes * 2 + 2).sealed == [])
+        #expect(try await sealed(roomy.bytes * 2 - 2).sealed == ["b"])
+    }
+
     /// `run()` does all of that by itself and ends when it is cancelled.
     @Test func runningSealsAndEnds() async throws {
         let folder = try TemporaryFolder()

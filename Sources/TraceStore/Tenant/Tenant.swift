@@ -122,6 +122,9 @@ final class Tenant: Sendable {
         state.withLock { $0.head.rowCount == 0 && $0.frozen.isEmpty && $0.segments.isEmpty }
     }
 
+    /// Bytes of the head's memory, about; 0 without spans.
+    var headByteCount: Int { state.withLock { $0.head.rowCount == 0 ? 0 : $0.head.byteCount } }
+
     func statistics() -> StoreStatistics.Tenant {
         state.withLock { state in
             var result = StoreStatistics.Tenant()
