@@ -246,6 +246,31 @@ import TraceQL
         #expect(try Self.search(store, "{} | count() = 20000").first?.serviceStats.count == 3000)
     }
 
+    /// Also between traces, however small they are.
+    @Test func aQuestionThatIsCancelledMeanwhileEnds() async throws {
+        let spans = (0..<5000).map { number in
+            var span = Self.span(1, 1)
+            span.traceID = [UInt8](repeating: 1, count: 14) + [UInt8(number >> 8), UInt8(number & 255)]
+            return span
+        }
+        let (store, folder) = try await Self.store([Self.request(spans)])
+        defer { withExtendedLifetime(folder) {} }
+        let task = Task {
+            var seen = 0
+            do {
+                try store.scan(Projection(), tenant: "t") { _ in
+                    if seen == 0 { withUnsafeCurrentTask { $0?.cancel() } }
+                    seen += 1
+                }
+            } catch is CancellationError {
+                return seen
+            }
+            return seen
+        }
+        let seen = try await task.value
+        #expect(1..<3000 ~= seen)
+    }
+
     @Test func aCancelledQuestionEnds() async throws {
         let (store, folder) = try await Self.store([Self.request([Self.span(1, 1)])])
         defer { withExtendedLifetime(folder) {} }

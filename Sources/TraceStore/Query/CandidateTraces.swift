@@ -11,6 +11,9 @@ struct CandidateTraces {
     /// Candidates in any order, and how many of them have been given.
     private var unordered: (entries: [NewestFirstHeap.Entry], given: Int)?
 
+    /// In spans, over all traces: most traces are small.
+    private var check = CancellationCheck(every: 8192)
+
     /// - Parameter inAnyOrder: for those who want all: the order in which they lie in the store, which is the fastest.
     init(
         _ views: [SegmentView], window: StoreTimeWindow, tree: CandidateTree,
@@ -31,6 +34,8 @@ struct CandidateTraces {
         exactly: Bool = false, unless enough: (_ start: UInt64) -> Bool = { _ in false }
     ) throws -> TraceID? {
         while let entry = try unordered == nil ? nextEntry(unless: enough) : nextUnordered() {
+            // Finding a trace in all views costs about as much as some spans.
+            try check.spend(8)
             let part = SpanGatherer.Part(view: Int(entry.part), trace: Int(entry.index))
             let id = gatherer.tables[part.view].id(part.trace)
             gatherer.locate(id, known: part)
@@ -64,6 +69,7 @@ struct CandidateTraces {
     /// - Throws: `CancellationError`.
     mutating func collect() throws -> [SpanLocation] {
         try gatherer.collect()
+        try check.spend(gatherer.spans.count)
         return gatherer.spans
     }
 }

@@ -39,7 +39,7 @@ struct TagSearch {
         var metrics = SearchMetrics()
         while let id = try candidates.next(exactly: true, unless: { newest.refuses(start: $0) }) {
             metrics.inspectedTraces &+= 1
-            guard isDurationInBounds(candidates.gatherer.end &- candidates.gatherer.start) else { continue }
+            guard isDurationInBounds(candidates.gatherer) else { continue }
             try filler.fill(id, try candidates.collect())
             let trace = answer.header(TraceSummary(filler.table), id, withServices: false)
             if let name = conditions.tags[Self.rootName], name != trace.rootTraceName { continue }
@@ -59,7 +59,9 @@ struct TagSearch {
                     .spanset(SpansetExpression(.filter(SpansetFilter(FieldExpression(.literal(.boolean(true))))))))
             ])))
 
-    private func isDurationInBounds(_ nanoseconds: UInt64) -> Bool {
+    private func isDurationInBounds(_ trace: SpanGatherer) -> Bool {
+        // All ends may lie before all starts.
+        let nanoseconds = max(trace.start, trace.end) - trace.start
         let (least, greatest) = (UInt64(conditions.minDurationMs), UInt64(conditions.maxDurationMs))
         return nanoseconds >= least * 1_000_000 && (greatest == 0 || nanoseconds <= greatest * 1_000_000)
     }
