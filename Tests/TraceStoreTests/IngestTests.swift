@@ -252,6 +252,22 @@ import Testing
         #expect(try await exact.push(body, encoding: .protobuf, tenant: "t").acceptedSpans == 20)
     }
 
+    /// Resources and scopes without spans take two bytes each on the wire and many more in memory.
+    @Test func resourcesAndScopesCount() async throws {
+        let folder = try TemporaryFolder()
+        let store = try TraceStore.testing(folder) { $0.limits.maxElementsPerRequest = 10 }
+        let resources = [UInt8](repeating: 0, count: 22).enumerated().map { $0.offset % 2 == 0 ? UInt8(0x0a) : 0 }
+        let scopes =
+            [0x0a, 20] + [UInt8](repeating: 0, count: 20).enumerated().map { $0.offset % 2 == 0 ? UInt8(0x12) : 0 }
+        let error = PushError.tooLarge(
+            "request holds more than 10 attributes, events, links, resources and scopes")
+        for body in [resources, scopes] {
+            await #expect(throws: error) { _ = try await store.push(body, encoding: .protobuf, tenant: "t") }
+        }
+        let fewer = Array(resources.dropLast(2))
+        #expect(try await store.push(fewer, encoding: .protobuf, tenant: "t").acceptedSpans == 0)
+    }
+
     @Test func tenantsBeyondTheLimitAreRefused() async throws {
         var generator = SpanGenerator(seed: 4)
         let body = generator.request(spans: 2).protobuf

@@ -50,6 +50,7 @@ struct OTLPParser {
     }
 
     private mutating func resourceSpans(_ range: Range<Int>) throws {
+        try countElement()
         let number = UInt32(truncatingIfNeeded: request.resources.count)
         var resource = ParsedResource()
         var dropped = 0
@@ -100,6 +101,7 @@ struct OTLPParser {
     }
 
     private mutating func scopeSpans(_ range: Range<Int>, resource: UInt32) throws {
+        try countElement()
         let number = UInt32(truncatingIfNeeded: request.scopes.count)
         var scope = ParsedScope()
         var dropped = 0
@@ -149,7 +151,8 @@ struct OTLPParser {
         elements += 1
         guard elements <= limits.maxElementsPerRequest else {
             throw PushError.tooLarge(
-                "request holds more than \(limits.maxElementsPerRequest) attributes, events and links")
+                "request holds more than \(limits.maxElementsPerRequest) attributes, events, links, resources and "
+                    + "scopes")
         }
     }
 
