@@ -28,9 +28,12 @@ final class StoreUpstream: Upstream {
     }
 
     func trace(_ lookup: TraceLookup, _ context: SubRequestContext) -> PartialAnswers<TraceAnswer> {
-        answer(.traces, context, size: \.byteCount) { store, tenant in
+        // So that nothing is put together that the budget refuses afterwards.
+        let maxBytes = context.budget.limit > 0 ? context.budget.limit : Int.max
+        return answer(.traces, context, size: \.byteCount) { store, tenant in
             let found = try store.trace(
-                lookup.idBytes, tenant: tenant, start: lookup.nanoseconds("start"), end: lookup.nanoseconds("end"))
+                lookup.idBytes, tenant: tenant, start: lookup.nanoseconds("start"), end: lookup.nanoseconds("end"),
+                maxBytes: maxBytes)
             return found.map { .trace($0) } ?? .notFound
         }
     }
@@ -126,12 +129,7 @@ final class StoreUpstream: Upstream {
                 let part = try ask(open, tenant)
                 return (part, size(part))
             }
-            guard context.budget.take(bytes) else {
-                throw failure(
-                    .answerTooLarge,
-                    "the answers of this query are larger than \(context.budget.limit) bytes "
-                        + "(federation.query_max_response_bytes)", context)
-            }
+            guard context.budget.take(bytes) else { throw answerTooLarge(context) }
             context.account.addReceivedBytes(bytes)
             finish(started, operation, status: "200", error: nil)
             return part
@@ -146,6 +144,13 @@ final class StoreUpstream: Upstream {
         }
     }
 
+    private func answerTooLarge(_ context: SubRequestContext) -> UpstreamError {
+        failure(
+            .answerTooLarge,
+            "the answers of this query are larger than \(context.budget.limit) bytes "
+                + "(federation.query_max_response_bytes)", context)
+    }
+
     private func failure(
         _ code: UpstreamError.Code, _ message: String, _ context: SubRequestContext
     ) -> UpstreamError {
@@ -155,6 +160,7 @@ final class StoreUpstream: Upstream {
     private func upstreamError(for error: any Error, _ context: SubRequestContext) -> UpstreamError {
         switch error {
         case let error as UpstreamError: error
+        case is TraceTooLarge: answerTooLarge(context)
         case is DeadlinePassed: failure(.timeout, "the store did not answer in time", context)
         case is WorkGate.Full: failure(.status(429), "too many questions wait for the store", context)
         case let error as StoreQueryError:

@@ -34,24 +34,31 @@ struct TraceAssembly {
     private var resourceNumbers: [Content: Int] = [:]
     private var scopeNumbers: [Content: Int] = [:]
     private var places: [Place: Int] = [:]
+    /// Of all spans so far.
+    private var byteCount = 0
 
     private init(_ views: [SegmentView]) { encodings = views.map { SpanEncoding($0.columns) } }
 
     /// The bytes of the trace.
-    /// - Throws: `CancellationError`.
-    static func encode(_ spans: [SpanLocation], of trace: TraceID, in views: [SegmentView]) throws -> [UInt8] {
+    /// - Throws: ``TraceTooLarge`` when its spans alone are more than `maxBytes`; `CancellationError`.
+    static func encode(
+        _ spans: [SpanLocation], of trace: TraceID, in views: [SegmentView], maxBytes: Int
+    ) throws -> [UInt8] {
         var assembly = TraceAssembly(views)
         var check = CancellationCheck(every: 4096)
         for span in spans {
             try check.spend(1)
             let group = assembly.group(of: span)
             assembly.write(span, of: trace, into: group)
+            if assembly.byteCount > maxBytes { throw TraceTooLarge(maxBytes: maxBytes) }
         }
         return assembly.bytes()
     }
 
     private mutating func write(_ span: SpanLocation, of trace: TraceID, into group: Int) {
+        let before = scopes[group].spans.bytes.count
         encodings[Int(span.view)].write(Int(span.row), of: trace, to: &scopes[group].spans)
+        byteCount += scopes[group].spans.bytes.count - before
     }
 
     /// The number of the scope group that a span belongs to.
