@@ -246,6 +246,36 @@ import TraceQL
         #expect(try Self.search(store, "{} | count() = 20000").first?.serviceStats.count == 3000)
     }
 
+    /// However many values there are, the collector keeps about as much as it may answer, and answers the first ones.
+    @Test(arguments: [1, 30, 1000, 200_000, 0]) func valuesThatAreCutAreNotKept(maxBytes: Int) {
+        var generator = SeededRandom(3)
+        let texts = (0..<40_000).map { "value-\($0)" }.shuffled(using: &generator)
+        var all = TagValueCollector(maxCount: 0, maxBytes: 0)
+        var bounded = TagValueCollector(maxCount: 0, maxBytes: maxBytes)
+        var most = 0
+        for text in texts {
+            all.insert("string", text)
+            bounded.insert("string", text)
+            most = max(most, bounded.byteCount)
+        }
+        if maxBytes > 0 { #expect(most <= 4 * max(maxBytes, 1 << 16) + 100) }
+        var bytes = 0
+        let expected = all.sorted().prefix { value in
+            bytes += value.type.utf8.count + value.value.utf8.count
+            return maxBytes == 0 || bytes < maxBytes
+        }
+        #expect(all.sorted().count == 40_000)
+        #expect(bounded.sorted() == Array(expected))
+    }
+
+    @Test func aTraceBeyondTheBytesOfAQuestionIsRefused() async throws {
+        let (store, folder) = try await Self.store([Self.request((1...20).map { Self.span(1, $0) })])
+        defer { withExtendedLifetime(folder) {} }
+        let bytes = try #require(try store.trace(Self.id(1), tenant: "t"))
+        #expect(try store.trace(Self.id(1), tenant: "t", maxBytes: bytes.count) == bytes)
+        #expect(throws: TraceTooLarge(maxBytes: 500)) { try store.trace(Self.id(1), tenant: "t", maxBytes: 500) }
+    }
+
     /// Also between traces, however small they are.
     @Test func aQuestionThatIsCancelledMeanwhileEnds() async throws {
         let spans = (0..<5000).map { number in

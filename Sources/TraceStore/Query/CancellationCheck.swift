@@ -17,6 +17,15 @@ struct CancellationCheck {
         if left <= 0 { try look() }
     }
 
+    /// Counts work done, where nothing can be thrown.
+    @inline(__always)
+    mutating func isCancelled(after work: Int) -> Bool {
+        left -= work
+        guard left <= 0 else { return false }
+        left = interval
+        return Task.isCancelled
+    }
+
     @inline(never)
     private mutating func look() throws {
         left = interval

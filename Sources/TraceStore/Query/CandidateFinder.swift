@@ -68,7 +68,9 @@ struct CandidateFinder {
             let traces = views[view].columns.trace.buffer
             for (number, leaf) in leaves.enumerated() {
                 let bit: UInt32 = 1 << UInt32(number)
-                switch leaf(compiler) {
+                let condition = leaf(compiler)
+                try Task.checkCancellation()
+                switch condition {
                 case .never: continue
                 case .always: for trace in masks.indices { masks[trace] |= bit }
                 case .trace(let bits): bits.forEach { masks[$0] |= bit }

@@ -2,7 +2,8 @@ import TraceQL
 
 /// Translates conditions into those of one view: every comparison is made once a distinct value of the view's dictionaries.
 ///
-/// What comes out holds for every span for which the condition holds; it may hold for more.
+/// What comes out holds for every span for which the condition holds; it may hold for more. When the task is cancelled it ends early
+/// and what comes out means nothing: the caller has to look.
 struct ScanCompiler {
     private let view: SegmentView
     private let columns: SegmentColumns
@@ -53,8 +54,10 @@ struct ScanCompiler {
     func pairs(key: [UInt8], where passes: (Int, SegmentColumns) -> Bool) -> BitSet {
         var found = BitSet(capacity: columns.pairKey.count)
         guard let id = keys.first(where: { columns.bytes($0).elementsEqual(key) }) else { return found }
-        for (pair, other) in columns.pairKey.buffer.enumerated() where other == id && passes(pair, columns) {
-            found.insert(pair)
+        var check = CancellationCheck(every: 4096)
+        for (pair, other) in columns.pairKey.buffer.enumerated() where other == id {
+            if check.isCancelled(after: 1) { break }
+            if passes(pair, columns) { found.insert(pair) }
         }
         return found
     }
@@ -103,7 +106,10 @@ struct ScanCompiler {
     private static func set(_ count: Int, where passes: (Int) -> Bool, node: (BitSet) -> ScanNode) -> ScanNode {
         var bits = BitSet(capacity: count)
         var found = 0
-        for number in 0..<count where passes(number) {
+        var check = CancellationCheck(every: 4096)
+        for number in 0..<count {
+            if check.isCancelled(after: 1) { break }
+            guard passes(number) else { continue }
             bits.insert(number)
             found += 1
         }
@@ -149,7 +155,11 @@ struct ScanCompiler {
         for name in columns.name.buffer { used.insert(Int(name)) }
         for name in columns.eventName.buffer { used.insert(Int(name)) }
         var bits = BitSet(capacity: columns.strings.count)
-        used.forEach { if test.mayPass(columns.bytes(UInt32(truncatingIfNeeded: $0))) { bits.insert($0) } }
+        var check = CancellationCheck(every: 4096)
+        for name in used.numbers {
+            if check.isCancelled(after: 1) { break }
+            if test.mayPass(columns.bytes(UInt32(truncatingIfNeeded: name))) { bits.insert(name) }
+        }
         return bits.isEmpty ? .never : node(bits)
     }
 

@@ -22,6 +22,7 @@ extension TraceStore {
         for (scope, level, pairs) in Self.attributeScopes where levels.contains(level) {
             var names: Set<[UInt8]> = []
             for (view, used) in zip(snapshot.views, usage.views) {
+                try Task.checkCancellation()
                 var keys = BitSet(capacity: view.columns.strings.count)
                 pairs(used).forEach { keys.insert(Int(view.columns.pairKey[$0])) }
                 keys.forEach { names.insert(Array(view.columns.bytes(UInt32(truncatingIfNeeded: $0)))) }

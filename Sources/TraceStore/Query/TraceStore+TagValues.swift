@@ -9,21 +9,24 @@ extension TraceStore {
         _ request: StoreTagValuesRequest, tenant: String
     ) throws -> SearchTagValuesV2Response {
         var response = SearchTagValuesV2Response(metrics: MetadataMetrics())
-        var values = TagValueCollector()
+        var values = TagValueCollector(maxCount: request.maxValues, maxBytes: request.maxBytes)
         let source = TagValueSource(request.name)
         if case .fixed(let texts) = source { for text in texts { values.insert("keyword", text) } }
         if !source.levels.isEmpty || source.wantsRoots, let snapshot = snapshot(tenant: tenant) {
             let usage = try FilteredUsage(
                 snapshot, source.levels, filter: request.filter, window: request.window, wantsRoots: source.wantsRoots)
             response.metrics?.inspectedBytes = usage.inspectedBytes
-            for (view, used) in zip(snapshot.views, usage.views) { source.collect(used, view.columns, &values) }
+            for (view, used) in zip(snapshot.views, usage.views) {
+                try Task.checkCancellation()
+                source.collect(used, view.columns, &values)
+            }
             switch source {
             case .rootName: for name in usage.rootNames { values.insert(name) }
             case .rootServiceName: for name in usage.rootServiceNames { values.insert(name) }
             default: break
             }
         }
-        response.tagValues = values.sorted(maxCount: request.maxValues, maxBytes: request.maxBytes)
+        response.tagValues = values.sorted()
         return response
     }
 }
