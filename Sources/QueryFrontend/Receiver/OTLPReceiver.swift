@@ -76,7 +76,7 @@ public final class OTLPReceiver: Sendable {
             fields.append("Content-Type", encoding.contentType)
             return HTTPResponse(status: 200, fields: fields, body: .bytes(encoding.encode(answer)))
         } catch let refusal as OTLPRefusal {
-            let spans = SpanCount.of(body, encoding)
+            let spans = await OffLoop.run(cost: body.count) { SpanCount.of(body, encoding) }
             metrics.spansReceived.with(tenant).increment(by: spans)
             metrics.discardedSpans.with(refusal.reason, tenant).increment(by: spans)
             logger.debug(
@@ -143,7 +143,8 @@ public final class OTLPReceiver: Sendable {
         let started = ContinuousClock.now
         defer { metrics.pushDuration.observe(ContinuousClock.now - started) }
         do {
-            return try await OffLoop.runAsync(cost: body.count) {
+            // Never on the loop, however small: it takes the tenant's lock, which a large push of another client may hold for long.
+            return try await OffLoop.runAsync(cost: .max) {
                 try await store.push(body, encoding: encoding, tenant: tenant)
             }
         } catch let error as PushError {
