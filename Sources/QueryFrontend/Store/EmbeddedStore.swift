@@ -91,8 +91,11 @@ public final class EmbeddedStore: Sendable {
 }
 
 extension TenantLimits {
-    fileprivate var retentionPolicy: RetentionPolicy {
-        guard blockRetention > .zero else { return RetentionPolicy() }
-        return RetentionPolicy(age: UInt64(clamping: GoDuration.nanoseconds(blockRetention)))
+    /// How long and how much the store keeps of a tenant with these limits.
+    var retentionPolicy: RetentionPolicy {
+        var policy = RetentionPolicy()
+        if blockRetention > .zero { policy.age = UInt64(clamping: GoDuration.nanoseconds(blockRetention)) }
+        policy.bytes = max(0, blockRetentionBytes)
+        return policy
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTransport
 import TempoAPI
 import Testing
+import TraceStore
 
 @testable import QueryFrontend
 import TestSupport
@@ -142,6 +143,16 @@ import TestSupport
             #expect(try await house.push(HTTPRequestBody([UInt8](repeating: 0, count: 1001)), "b").status == 413)
             #expect(try await house.push(HTTPRequestBody(Self.export("x", id: 1)), "b").status == 200)
         }
+    }
+
+    @Test func `what is kept of a tenant is what its limits say`() {
+        var limits = TenantLimits()
+        #expect(limits.retentionPolicy == RetentionPolicy(age: 14 * 86400 * 1_000_000_000, bytes: 0))
+        limits.blockRetention = .seconds(60)
+        limits.blockRetentionBytes = 1000
+        #expect(limits.retentionPolicy == RetentionPolicy(age: 60_000_000_000, bytes: 1000))
+        limits.blockRetentionBytes = -1
+        #expect(limits.retentionPolicy.bytes == 0)
     }
 
     @Test func `a folder that is in use cannot be opened again`() async throws {

@@ -38,7 +38,10 @@ extension TenantLimits {
     }
 
     private static var compactionFields: [ConfigurationField<TenantLimits>] {
-        [.prometheusDuration("block_retention", \.blockRetention)]
+        [
+            .prometheusDuration("block_retention", \.blockRetention),
+            .int("block_retention_bytes", \.blockRetentionBytes),
+        ]
             + ["compaction_window", "compaction_disabled"].map { .unused($0) }
     }
 

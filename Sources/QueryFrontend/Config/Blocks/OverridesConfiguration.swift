@@ -43,6 +43,8 @@ public struct TenantLimits: Sendable, Equatable {
     public var ingestionBurstSizeBytes = 0
     /// `compaction.block_retention`: how long the embedded store keeps spans; 0 means 14 days, Tempo's default.
     public var blockRetention: Duration = .zero
+    /// `compaction.block_retention_bytes` (ours): how many bytes of segments the embedded store keeps, the newest; 0 means no bound.
+    public var blockRetentionBytes = 0
 
     /// No limit at all: what an entry of the per-tenant file starts from, as in Tempo.
     public init() {}

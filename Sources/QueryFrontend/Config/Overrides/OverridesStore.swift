@@ -137,6 +137,7 @@ extension TenantLimits {
             ("ingestion_rate_limit_bytes", Double(ingestionRateLimitBytes)),
             ("ingestion_burst_size_bytes", Double(ingestionBurstSizeBytes)),
             ("block_retention", seconds(blockRetention)),
+            ("block_retention_bytes", Double(blockRetentionBytes)),
         ]
     }
 }
