@@ -70,24 +70,31 @@ final class Maintenance: Sendable {
         func attempt(_ work: () throws -> Void) {
             do { try work() } catch { failures.append("\(error)") }
         }
+        // Also between merges, which take long: pushes wait for the memory and the log.
+        func sealHeads() {
+            freezeForMemory()
+            for tenant in tenants.all() {
+                attempt { while let frozen = tenant.nextFrozen() { try seal(frozen, of: tenant) } }
+            }
+            attempt(cutLog)
+        }
         attempt(removeLeftovers)
         freezeOld(now)
         freezeForLog()
-        freezeForMemory()
+        sealHeads()
         for tenant in tenants.all() {
-            attempt { while let frozen = tenant.nextFrozen() { try seal(frozen, of: tenant) } }
             attempt { try delete(of: tenant, now) }
-            attempt { while try mergeOnce(tenant) {} }
+            attempt { while try mergeOnce(tenant) { sealHeads() } }
             tenants.removeIfEmpty(tenant)
         }
-        let tenants = tenants
-        attempt {
-            try log.cut { name, sequence in
-                guard let unsealed = tenants.find(name)?.unsealedSequences() else { return true }
-                return sequence < unsealed.lowerBound
-            }
-        }
         tell(failures)
+    }
+
+    private func cutLog() throws {
+        try log.cut { name, sequence in
+            guard let unsealed = tenants.find(name)?.unsealedSequences() else { return true }
+            return sequence < unsealed.lowerBound
+        }
     }
 
     /// Reports failures, but not the same ones again and again.
@@ -168,8 +175,11 @@ final class Maintenance: Sendable {
         // A merged segment says which ones it replaces, but only until it is replaced itself: not before they are gone.
         guard leftovers.withLock({ $0.isEmpty }) else { return false }
         let all = tenant.segments()
+        // Segments are deleted whole: one that is all that a tenant may keep would go with everything in it.
+        let bytesKept = configuration.retention(tenant.name).bytes
         let plan = MergePlan(
-            minSegments: configuration.mergeSegments, maxBytes: min(configuration.maxSegmentBytes, 1 << 30),
+            minSegments: configuration.mergeSegments,
+            maxBytes: min(configuration.maxSegmentBytes, 1 << 30, bytesKept > 0 ? bytesKept / 4 : .max),
             maxSpan: configuration.maxSegmentSpan)
         let candidates = all.map { MergePlan.Candidate(byteCount: $0.byteCount, received: $0.received) }
         guard let range = plan.next(candidates) else { return false }

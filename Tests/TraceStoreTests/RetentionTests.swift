@@ -90,6 +90,23 @@ import Testing
         #expect(store.statistics().tenants["busy"]?.unsealedSpans == 0)
     }
 
+    /// Merging makes no segment whose deletion would take most of what a tenant may keep.
+    @Test func mergingLeavesWhatATenantMayKeep() async throws {
+        let folder = try TemporaryFolder()
+        let store = try TraceStore.testing(folder) {
+            $0.mergeSegments = 2
+            $0.retention = { _ in RetentionPolicy(age: 0, bytes: 100_000) }
+        }
+        for seed in 0..<30 {
+            let newest = try await Self.push(store, "t", seed: UInt64(seed))
+            await store.maintenance.perform()
+            let kept = StoredSpans.all(in: store.snapshot(tenant: "t"))
+            try #require(newest.allSatisfy(kept.contains), "after \(seed)")
+            let bytes = try #require(store.statistics().tenants["t"]).sealedBytes
+            try #require(bytes <= 100_000 && (seed < 20 || bytes >= 50_000), "\(bytes) bytes after \(seed)")
+        }
+    }
+
     /// Many heads, none of them large, do not fill the memory until pushes are refused: the largest are sealed early.
     @Test func headsAreSealedWhenMemoryGetsShort() async throws {
         var generator = SpanGenerator(seed: 1)

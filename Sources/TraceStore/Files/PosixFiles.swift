@@ -24,17 +24,24 @@ struct PosixFiles: StoreFiles {
     }
 
     func makeFolder(_ path: String) throws(FileFailure) {
-        if mkdir(path, 0o755) == 0 {
-            try syncFolder(Self.parent(of: path))
-            return
-        }
+        if mkdir(path, 0o755) == 0 { return try syncNew(path) }
         switch errno {
         case EEXIST: return
         case ENOENT where Self.parent(of: path) != path:
             try makeFolder(Self.parent(of: path))
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw Self.failure("mkdir", path) }
-            try syncFolder(Self.parent(of: path))
+            try syncNew(path)
         default: throw Self.failure("mkdir", path)
+        }
+    }
+
+    /// Makes the name of a new folder durable, or takes the folder away: one that is there is taken to be durable.
+    private func syncNew(_ path: String) throws(FileFailure) {
+        do throws(FileFailure) {
+            try syncFolder(Self.parent(of: path))
+        } catch {
+            _ = rmdir(path)
+            throw error
         }
     }
 

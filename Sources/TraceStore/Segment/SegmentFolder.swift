@@ -25,6 +25,8 @@ final class SegmentFolder: Sendable {
     /// Opens all segments, oldest first; removes temporary files and segments that were merged into others; sets damaged ones aside.
     func open(report: (StoreEvent) -> Void) throws(FileFailure) -> [Found] {
         try files.makeFolder(path)
+        // A process may have ended between making a tenant's folder and this.
+        try files.syncFolder(path)
         var found: [Found] = []
         for folder in try files.names(in: path).sorted() {
             for name in try files.names(in: path + "/" + folder).sorted() {
