@@ -49,6 +49,6 @@ struct Program {
 
     private static func temporaryFolder() -> URL {
         FileManager.default.temporaryDirectory.appendingPathComponent(
-            "tempo-query-frontend-demo-\(ProcessInfo.processInfo.processIdentifier)")
+            "tempo-query-frontend-demo-\(UUID().uuidString)")
     }
 }
