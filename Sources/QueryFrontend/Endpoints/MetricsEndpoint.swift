@@ -89,7 +89,7 @@ extension FrontendService {
         _ scope: inout QueryScope
     ) {
         for reason in federation.rewrite.approximations { scope.mark.note(.approximate, reason) }
-        for reason in federation.rewrite.relations { scope.mark.note(.tenantLocal, reason) }
+        for reason in federation.relations { scope.mark.note(.tenantLocal, reason) }
         if combiner.isComparisonCut {
             scope.mark.note(.approximate, "an attribute has more than \(MetricsRewrite.largestComparison) values")
         }
@@ -108,11 +108,13 @@ extension MetricsFederation.Part {
     /// About as many bytes as it came in.
     fileprivate var sizeHint: Int {
         switch self {
-        case .series(let answer): answer.series.reduce(0) { $0 + 200 + 40 * $1.samples.count }
+        case .series(let answer):
+            answer.series.reduce(0) { $0 + 200 + 40 * $1.samples.count + 200 * $1.exemplars.count }
         case .partials(let gathered):
             switch gathered.content {
             case .state(let state): state.seriesCount * (100 + 8 * state.range.count)
-            case .series(let series): series.reduce(0) { $0 + 200 + 40 * $1.samples.count }
+            case .series(let series):
+                series.reduce(0) { $0 + 200 + 40 * $1.samples.count + 200 * $1.exemplars.count }
             }
         }
     }

@@ -143,9 +143,12 @@ struct MetricsFederation: Sendable {
 
     // MARK: Exactness
 
+    /// What needs whole traces and is evaluated inside each tenant, in words; where only one is asked, that is the whole.
+    var relations: [String] { plan.isSingle ? [] : rewrite.relations }
+
     /// Why the answer need not equal that of one tenant with all spans; nil when it does.
     var inexactReason: String? {
-        rewrite.approximations.first ?? rewrite.relations.first
+        plan.isSingle ? nil : rewrite.approximations.first ?? rewrite.relations.first
     }
 }
 

@@ -13,7 +13,7 @@ extension FrontendService {
         let federation = try metricsPlan(parameters, plan)
         let rewrite = federation.rewrite
         explanation.marks =
-            rewrite.relations.map { QueryExplanation.Mark(level: FederationMark.Level.tenantLocal.text, text: $0) }
+            federation.relations.map { QueryExplanation.Mark(level: FederationMark.Level.tenantLocal.text, text: $0) }
             + rewrite.approximations.map {
                 QueryExplanation.Mark(level: FederationMark.Level.approximate.text, text: $0)
             }

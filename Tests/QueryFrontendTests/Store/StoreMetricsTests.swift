@@ -52,12 +52,15 @@ import TraceStore
         "{} | rate() with (exemplars=false)", "{ name = \"none\" } | rate()", "{ false } | rate()",
     ]
 
-    private func withService(_ body: (FrontendService) async throws -> Void) async throws {
+    private func withService(
+        requireExact: Bool = false, _ body: (FrontendService) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         var configuration = FrontendConfiguration()
         configuration.multitenancyEnabled = true
         configuration.storage.localPath = folder.path
+        configuration.federation.requireExact = requireExact
         let logger = Logger(level: .error)
         let overrides = OverridesStore()
         let store = EmbeddedStore(
@@ -112,6 +115,22 @@ import TraceStore
                     #expect(whole.fields["X-Tempo-Federation"] == nil, "\(query)")
                 }
             }
+        }
+    }
+
+    @Test func `one tenant of the store is exact whatever relates its spans, two are not`() async throws {
+        try await withService(requireExact: true) { service in
+            for query in ["{} >> {} | count_over_time()", "{} | compare({ status = error })"] {
+                let one = try await get(service, "/api/metrics/query_range", query, tenant: "a")
+                #expect(one.status == 200, "\(one.text)")
+                #expect(one.fields["X-Tempo-Federation"] == nil)
+                let two = try await get(service, "/api/metrics/query_range", query, tenant: "a|b")
+                #expect(two.status == 422 && two.text.contains("federation.require_exact"), "\(two.text)")
+            }
+        }
+        try await withService { service in
+            let two = try await get(service, "/api/metrics/query", "{} >> {} | count_over_time()", tenant: "a|b")
+            #expect(two.fields["X-Tempo-Federation"] == "tenant-local")
         }
     }
 
