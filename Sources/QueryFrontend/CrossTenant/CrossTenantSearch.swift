@@ -81,13 +81,19 @@ struct CrossTenantMatches {
 
     mutating func insert(_ trace: TraceSearchMetadata) {
         count += 1
-        let place = kept.firstIndex { other in
-            trace.startTimeUnixNano != other.startTimeUnixNano
-                ? trace.startTimeUnixNano > other.startTimeUnixNano
-                : trace.traceID.utf8.lexicographicallyPrecedes(other.traceID.utf8)
+        // Mostly they come in order.
+        var (low, high) = (0, kept.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.precedes(trace, kept[middle]) { high = middle } else { low = middle + 1 }
         }
-        kept.insert(trace, at: place ?? kept.count)
+        kept.insert(trace, at: low)
         if limit > 0, kept.count > limit { kept.removeLast() }
+    }
+
+    private static func precedes(_ a: TraceSearchMetadata, _ b: TraceSearchMetadata) -> Bool {
+        a.startTimeUnixNano != b.startTimeUnixNano
+            ? a.startTimeUnixNano > b.startTimeUnixNano : a.traceID.utf8.lexicographicallyPrecedes(b.traceID.utf8)
     }
 
     /// Whether nothing that starts at `start` or before can change the answer: there are as many as wanted and, where the newest

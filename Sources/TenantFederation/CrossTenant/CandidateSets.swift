@@ -6,7 +6,8 @@ package struct CandidateSets: Sendable {
     /// A trace that may match.
     package struct Candidate: Sendable, Equatable {
         package var traceID: String
-        /// The earliest start that a part told, unix nanoseconds: the trace starts then or before. 0: unknown.
+        /// The earliest start that a part told, unix nanoseconds: the trace starts then or before. Unknown: the greatest
+        /// number.
         package var latestStart: UInt64
     }
 
@@ -46,7 +47,9 @@ package struct CandidateSets: Sendable {
         }
         guard part.traces.count >= limit else { return }
         lists[filter].isComplete = false
-        let oldest = part.traces.lazy.map(\.startTimeUnixNano).min() ?? .max
+        // Whoever lists traces without telling when they start may have left out any.
+        let starts = part.traces.lazy.map(\.startTimeUnixNano)
+        let oldest = starts.contains(0) ? .max : starts.min() ?? .max
         lists[filter].horizon = max(lists[filter].horizon, oldest)
     }
 
@@ -63,7 +66,9 @@ package struct CandidateSets: Sendable {
     /// What the lists come to.
     package func result() -> Result {
         let known = evaluate(rule)
-        let candidates = known.starts.map { Candidate(traceID: $0.key.text, latestStart: $0.value) }.sorted { a, b in
+        let candidates = known.starts.map {
+            Candidate(traceID: $0.key.text, latestStart: $0.value == 0 ? .max : $0.value)
+        }.sorted { a, b in
             a.latestStart != b.latestStart
                 ? a.latestStart > b.latestStart : a.traceID.utf8.lexicographicallyPrecedes(b.traceID.utf8)
         }
