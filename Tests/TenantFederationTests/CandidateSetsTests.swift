@@ -65,10 +65,46 @@ import TraceQL
         #expect(Self.text(sets.result()) == "p@7")
         #expect(CandidateSets(try Self.plan("{ false }")).result().candidates.isEmpty)
     }
+
+    @Test func `a trace that nobody knows the start of may be newer than all, and so may what a list with such lacks`()
+        throws
+    {
+        var sets = CandidateSets(try Self.plan("{ .a = 1 } | count() > 2"))
+        sets.fold(Self.list(("p", 7), ("q", 0)), filter: 0, limit: 9)
+        #expect(Self.text(sets.result()) == "q@\(UInt64.max) p@7")
+        sets.fold(Self.list(("r", 9), ("s", 0)), filter: 0, limit: 2)
+        #expect(sets.result().horizon == .max && !sets.result().isComplete)
+    }
 }
 
 /// Budgets of bytes that enclose each other.
 @Suite(.computeThreads) struct ByteBudgetTests {
+    @Test func `a lease gives back however its work ends`() async throws {
+        struct Failure: Error {}
+        let process = ByteBudget(limit: 100)
+        let query = ByteBudget(limit: 500)
+        @Sendable func work(_ bytes: Int, fails: Bool) async throws -> ByteLease {
+            let lease = ByteLease(from: process, countedBy: query)
+            defer { withExtendedLifetime(lease) {} }
+            #expect(lease.budget.take(bytes))
+            if fails { throw Failure() }
+            return lease
+        }
+        await #expect(throws: Failure.self) { try await work(60, fails: true) }
+        #expect(process.usedBytes == 0 && query.usedBytes == 60)
+        var lease: ByteLease? = try await work(70, fails: false)
+        #expect(process.usedBytes == 70 && lease?.budget.take(40) == false && lease?.budget.isExhausted == true)
+        lease = nil
+        #expect(process.usedBytes == 0 && query.usedBytes == 130)
+        await #expect(throws: Failure.self) {
+            try await withThrowingTaskGroup(of: ByteLease.self) { group in
+                for bytes in [10, 20, 30] { group.addTask { try await work(bytes, fails: bytes == 30) } }
+                for try await _ in group {}
+            }
+        }
+        #expect(process.usedBytes == 0)
+    }
+
     @Test func `what is taken is taken everywhere, or nowhere`() {
         let process = ByteBudget(limit: 100)
         let query = ByteBudget(limit: 80, within: [process])

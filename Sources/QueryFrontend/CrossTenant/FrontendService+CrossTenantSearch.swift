@@ -21,7 +21,8 @@ extension FrontendService {
     ///   is left out, and the answer marked.
     func run(_ search: CrossTenantSearch, _ scope: inout QueryScope, plan: QueryPlan) async throws -> SearchResponse {
         let (sets, metrics) = try await candidates(search, &scope, plan: plan)
-        var result = sets.result()
+        let listed = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
+        var result = await OffLoop.run(cost: listed) { sets.result() }
         scope.crossTenant.isUsed = true
         scope.crossTenant.candidates = result.candidates.count
         var cutReasons: [String] = []
@@ -77,8 +78,10 @@ extension FrontendService {
         ) { subRequest, filter, context in
             subRequest.upstream.search(queries[filter], context)
         } fold: { part, subRequest, filter in
-            sets.update { $0.fold(part.withNormalizedTraceIDs, filter: filter, limit: limit) }
-            counts.update { $0.fold(SearchResponse(metrics: part.metrics), from: subRequest.origin) }
+            await OffLoop.run(cost: part.sizeHint) {
+                sets.update { $0.fold(part.withNormalizedTraceIDs, filter: filter, limit: limit) }
+                counts.update { $0.fold(SearchResponse(metrics: part.metrics), from: subRequest.origin) }
+            }
         }
         scope.outcomes += outcomes
         // Each filter is a question of its own: of replicas one answer is enough.
@@ -104,8 +107,8 @@ extension FrontendService {
         var candidate: CandidateSets.Candidate
         var trace: Fetched
         var outcomes: [SubRequestOutcome]
-        /// Bytes to be given back once the trace has been looked at.
-        var heldBytes = 0
+        /// The bytes of the parts, held until the trace has been looked at.
+        var lease: ByteLease?
         /// A budget had no room for a part.
         var isRefused = false
     }
@@ -131,15 +134,17 @@ extension FrontendService {
         let base = context
         let process = evaluationBudget
         let concurrent = search.maxConcurrentFetches
-        let reserved = sourceAttributes.areUsed(in: search.query) ? sourceAttributes : nil
+        let reserved =
+            sourceAttributes.areUsed(in: search.query) ? SourceMarks(sourceAttributes, for: search.query) : nil
         let window = search.partWindow
         @Sendable func fetch(_ candidate: CandidateSets.Candidate) async throws -> FetchedCandidate {
+            let lease = ByteLease(from: process, countedBy: total)
+            defer { withExtendedLifetime(lease) {} }
             var context = base
-            let held = ByteBudget(limit: .max, within: [total, process])
-            context.budget = held
+            context.budget = lease.budget
             var fetched = try await Self.fetchWhole(candidate, plan, concurrent, window, reserved, context)
-            fetched.heldBytes = held.usedBytes
-            fetched.isRefused = held.isExhausted
+            fetched.lease = lease
+            fetched.isRefused = lease.budget.isExhausted
             return fetched
         }
         var figures = CrossTenantFigures()
@@ -167,7 +172,7 @@ extension FrontendService {
                     }
                 }
                 start()
-                while running > 0, let fetched = try await group.next() {
+                while running > 0, var fetched = try await group.next() {
                     running -= 1
                     outcomes += fetched.outcomes
                     isRefused = isRefused || fetched.isRefused
@@ -185,7 +190,7 @@ extension FrontendService {
                         }
                         if merged.isPartial { notes.append("a target gave a part of a trace only") }
                     }
-                    process.giveBack(fetched.heldBytes)
+                    fetched.lease = nil
                     start()
                 }
                 if next < candidates.count, !found.isSettled(allNewerThan: candidates[next].latestStart) {
@@ -214,7 +219,7 @@ extension FrontendService {
 
     private static func fetchWhole(
         _ candidate: CandidateSets.Candidate, _ plan: QueryPlan, _ maxConcurrent: Int, _ window: PartWindow,
-        _ reserved: SourceAttributes?, _ context: SubRequestContext
+        _ reserved: SourceMarks?, _ context: SubRequestContext
     ) async throws -> FetchedCandidate {
         guard TraceIDQuestions.normalized(candidate.traceID) != nil else {
             return FetchedCandidate(
@@ -231,8 +236,10 @@ extension FrontendService {
         let outcomes = try await fanOut(plan, maxConcurrent: maxConcurrent, context: context) { subRequest, context in
             subRequest.upstream.trace(lookup, context)
         } fold: { answer, subRequest in
-            let attributed = reserved.map { answer.carrying($0, of: subRequest) } ?? answer
-            try await fold(attributed, from: subRequest, into: combiner)
+            guard let reserved else { return try await fold(answer, from: subRequest, into: combiner) }
+            // Decoding and writing cost more than the bytes tell.
+            let marked = await OffLoop.run(cost: 4 * answer.byteCount) { reserved.mark(answer, of: subRequest) }
+            try await fold(marked, from: subRequest, into: combiner)
         }
         if let missing = FanOutVerdict(outcomes).missing.first {
             let reason = "\(missing.subRequest.label): \(missing.error?.shortReason ?? "failed")"
@@ -245,42 +252,5 @@ extension FrontendService {
         }
         return FetchedCandidate(
             candidate: candidate, trace: merged.isFound ? .trace(merged) : .nothing, outcomes: outcomes)
-    }
-}
-
-extension TraceAnswer {
-    /// The part with the reserved attributes of where it comes from on its resources; what spans carry under these names moves
-    /// to others. A part that cannot be read stays as it is, and is refused where it is merged.
-    fileprivate func carrying(_ attributes: SourceAttributes, of subRequest: SubRequest) -> TraceAnswer {
-        func attributed(_ trace: Trace) -> Trace {
-            var trace = trace
-            for index in trace.resourceSpans.indices {
-                var resource = trace.resourceSpans[index].resource ?? Resource()
-                for place in resource.attributes.indices where attributes.names.contains(resource.attributes[place].key)
-                {
-                    resource.attributes[place].key = SourceAttributes.originalPrefix + resource.attributes[place].key
-                }
-                let tenant = subRequest.tenant ?? TenantID.singleTenant.name
-                for (name, value) in [
-                    (attributes.tenantName, tenant), (attributes.targetName, subRequest.upstream.name),
-                ] where !name.isEmpty {
-                    resource.attributes.append(KeyValue(key: name, value: AnyValue(.string(value))))
-                }
-                trace.resourceSpans[index].resource = resource
-            }
-            return trace
-        }
-        switch self {
-        case .notFound: return self
-        case .trace(let bytes):
-            guard let trace = try? Trace.decode(protobuf: bytes) else { return self }
-            return .trace(attributed(trace).protobuf)
-        case .response(let bytes):
-            guard var response = try? TraceByIDResponse.decode(protobuf: bytes), let trace = response.trace else {
-                return self
-            }
-            response.trace = attributed(trace)
-            return .response(response.protobuf)
-        }
     }
 }

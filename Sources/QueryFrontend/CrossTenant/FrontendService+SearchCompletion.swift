@@ -64,7 +64,13 @@ extension FrontendService {
             }
             switch item.kind {
             case .headers:
-                for batch in texts.headers(traceIDs) {
+                let batches = texts.headers(traceIDs)
+                if batches.isEmpty, !traceIDs.isEmpty {
+                    scope.mark.note(
+                        .partial,
+                        "some traces are not whole: max_query_expression_size_bytes leaves no room for their ids")
+                }
+                for batch in batches {
                     let query = question.headerQuery(batch)
                     requests.append((subRequest, CompletionRequest(kind: .headers, query: query)))
                 }
@@ -87,8 +93,10 @@ extension FrontendService {
         ) { subRequest, request, context in
             subRequest.upstream.search(request.query, context)
         } fold: { part, subRequest, request in
-            combiner.update {
-                $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, role: request.kind.role)
+            await OffLoop.run(cost: part.sizeHint) {
+                combiner.update {
+                    $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, role: request.kind.role)
+                }
             }
         }
         scope.outcomes += outcomes
@@ -153,8 +161,10 @@ extension FrontendService {
         ) { subRequest, context in
             subRequest.upstream.search(query, context)
         } fold: { part, subRequest in
-            combiner.update {
-                $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, limitAsked: Int(query.limit))
+            await OffLoop.run(cost: part.sizeHint) {
+                combiner.update {
+                    $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, limitAsked: Int(query.limit))
+                }
             }
         }
         scope.outcomes += outcomes
@@ -174,9 +184,16 @@ extension SearchResponse {
         var response = self
         for i in response.traces.indices {
             let id = response.traces[i].traceID
-            guard id.utf8.first == UInt8(ascii: "0"), let normal = TraceIDQuestions.normalized(id) else { continue }
+            guard Self.needsNormalizing(id), let normal = TraceIDQuestions.normalized(id) else { continue }
             response.traces[i].traceID = normal
         }
         return response
     }
+
+    private static func needsNormalizing(_ id: String) -> Bool {
+        id.utf8.first == UInt8(ascii: "0") || id.utf8.contains { (0x41...0x46).contains($0) }
+    }
+
+    /// About as many bytes as it came in: a cheap guess at what folding it costs.
+    var sizeHint: Int { traces.reduce(0) { $0 + 200 + 100 * ($1.spanSet?.spans.count ?? 0) } }
 }

@@ -30,7 +30,9 @@ extension FrontendService {
         try await federate(&scope, plan: plan) { subRequest, context in
             subRequest.upstream.search(query, context)
         } fold: { part, subRequest in
-            combiner.update { $0.fold(isSingle ? part : part.withNormalizedTraceIDs, from: subRequest.origin) }
+            await OffLoop.run(cost: isSingle ? 0 : part.sizeHint) {
+                combiner.update { $0.fold(isSingle ? part : part.withNormalizedTraceIDs, from: subRequest.origin) }
+            }
         }
         if !isSingle { try await complete(question, &scope, plan: plan, combiner: combiner) }
 

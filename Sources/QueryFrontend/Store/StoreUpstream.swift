@@ -183,15 +183,6 @@ final class StoreUpstream: Upstream {
     }
 }
 
-extension TraceAnswer {
-    fileprivate var byteCount: Int {
-        switch self {
-        case .response(let bytes), .trace(let bytes): bytes.count
-        case .notFound: 0
-        }
-    }
-}
-
 extension PartialSeries {
     /// About what it holds: numbers of 8 bytes, and labels.
     fileprivate var byteCount: Int {

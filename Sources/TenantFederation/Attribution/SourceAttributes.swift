@@ -49,6 +49,13 @@ package struct SourceAttributes: Sendable, Equatable {
         return finder.isFound
     }
 
+    /// Whether a query reads one of them without a scope.
+    package func areUsedWithoutScope(in query: Query) -> Bool {
+        var finder = SourceAttributeFinder(attributes: self)
+        _ = finder.rewrite(query)
+        return finder.isFoundWithoutScope
+    }
+
     /// The value of a reserved attribute at a place; nil for other attributes.
     func value(_ attribute: Attribute, at place: Place) -> String? {
         guard attribute.intrinsic == nil, !attribute.isOfParent,
@@ -85,10 +92,13 @@ package struct SourceAttributes: Sendable, Equatable {
 private struct SourceAttributeFinder: QueryRewriter {
     let attributes: SourceAttributes
     var isFound = false
+    var isFoundWithoutScope = false
 
     mutating func rewrite(_ attribute: Attribute) -> Attribute {
         let place = SourceAttributes.Place(tenant: "", target: "")
-        if attributes.value(attribute, at: place) != nil || attributes.carried(attribute) != nil { isFound = true }
+        let isReserved = attributes.value(attribute, at: place) != nil
+        if isReserved || attributes.carried(attribute) != nil { isFound = true }
+        if isReserved, attribute.scope == .none { isFoundWithoutScope = true }
         return attribute
     }
 }

@@ -1,5 +1,6 @@
 import HTTPTransport
 import TempoAPI
+import TenantFederation
 import TestSupport
 import Testing
 import TraceQL
@@ -93,6 +94,19 @@ import TraceQL
             if try await Self.compare(world, text) { matching += 1 }
         }
         #expect(matching > 0)
+    }
+
+    @Test func `bytes are given back to the process by searches that succeed and by those that fail`() async throws {
+        let world = try World(seed: 78, traces: 20)
+        let targets = world.targets
+        let harness = try ServiceHarness { targets.answer($0) }
+        for (query, status) in [("{} >> {}", 200), ("({} | by(name)) >> {}", 400)] {
+            let q = QueryItems([("q", query)]).encoded
+            let answer = try await harness.get(
+                "/api/search?\(q)&\(Self.window)", tenant: world.tenants.joined(separator: "|"))
+            #expect(answer.status == status, "\(answer.text)")
+            #expect(harness.service.evaluationBudget.usedBytes == 0, "\(query)")
+        }
     }
 
     @Test func `the newest are the newest overall, and a limit cuts whole traces`() async throws {
