@@ -129,6 +129,27 @@ import TraceQL
         #expect(cells.series.count == 6 && cells.isPartial)
     }
 
+    @Test func aQueryOfManyPartsHoldsNoMoreThanOneOfFew() throws {
+        func seriesCount(_ query: String) throws -> Int {
+            var gathered = try Self.metrics(query, limits: MetricsLimits(maxCells: 100)).emptyPartials()
+            gathered.leaves[0].fold(
+                (0..<10).map {
+                    MetricsSeries(
+                        labels: [
+                            MetricsLabel("span.a", "v\($0)"), MetricsLabel(MetricsLabel.Name.bucket, .float(2)),
+                        ],
+                        samples: [MetricsSample(timestampMilliseconds: 1_100_000, value: 1)])
+                })
+            return gathered.leaves[0].seriesCount
+        }
+        #expect(try seriesCount("{} | rate() by (span.a)") == 6)
+        #expect(try seriesCount("({} | rate() by (span.a)) / ({ .b = 1 } | rate() by (span.a))") == 3)
+        // Every bucket may be a group, and a group has all quantiles.
+        #expect(try seriesCount("{} | quantile_over_time(span.n, .5, .9) by (span.a)") == 6)
+        let many = (0..<12).map { "0.\($0 + 10)" }.joined(separator: ", ")
+        #expect(try seriesCount("{} | quantile_over_time(span.n, \(many)) by (span.a)") == 2)
+    }
+
     @Test func hostileNumbersDoNotTrap() throws {
         let values: [Double] = [
             .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -0.0, .leastNonzeroMagnitude, 0x1p63, -0x1p63,

@@ -45,6 +45,9 @@ package struct MetricsRewrite: Sendable {
     /// The most values of an attribute that `compare()` gives.
     package static let largestComparison: Int64 = 1000
 
+    /// The most different sub-queries of a query: each is asked of every tenant and target, and held for all times.
+    package static let maxFragments = 64
+
     /// - Parameter query: a valid metrics query.
     package init(_ query: Query, limits: ParseLimits = .default) throws(Failure) {
         guard case .metrics(let root) = query.root else { throw Failure(message: "not a metrics query") }
@@ -53,6 +56,9 @@ package struct MetricsRewrite: Sendable {
         for subquery in root.subqueries {
             let bare = MetricsExpression(subquery.kind, range: subquery.range)
             if seen.insert(bare).inserted { fragments.append(bare) }
+        }
+        guard fragments.count <= Self.maxFragments else {
+            throw Failure(message: "this query has more than \(Self.maxFragments) different metrics in it")
         }
         var writer = QuestionWriter(query, limits: limits)
         var questions: [Question] = []

@@ -4,7 +4,8 @@ public struct MetricsLimits: Sendable, Hashable {
     public var maxSeries: Int
     /// Most series gathered for one sub-query before the second stage.
     public var maxGatheredSeries: Int
-    /// Most numbers held for one sub-query: series times intervals times what a function keeps for each. 8 bytes each.
+    /// Most numbers held for one query, shared equally by its sub-queries: series times intervals times what a function keeps for
+    /// each. 8 bytes each.
     public var maxCells: Int
 
     /// Limits.

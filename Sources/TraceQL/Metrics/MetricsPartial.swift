@@ -58,7 +58,7 @@ public struct MetricsPartial: Sendable {
     /// The position of a series, which is made if it is new; nil when a limit does not allow another.
     mutating func row(for identity: SeriesIdentity) -> Int? {
         if let position = index[identity] { return position }
-        let cells = (rows.count + 1).multipliedReportingOverflow(by: range.count * PartialRow.width(aggregation))
+        let cells = (rows.count + 1).multipliedReportingOverflow(by: range.count * cellsOfInterval)
         guard rows.count < limits.maxGatheredSeries, !cells.overflow, cells.partialValue <= limits.maxCells else {
             isCut = true
             isFull = true
@@ -68,6 +68,13 @@ public struct MetricsPartial: Sendable {
         identities.append(identity)
         rows.append(PartialRow(aggregation, count: range.count))
         return rows.count - 1
+    }
+
+    /// How many numbers a series may come to for an interval, gathered or finished. A bucket may be a group of its own, with all
+    /// quantiles; a few of them are no more than what their buckets take.
+    private var cellsOfInterval: Int {
+        guard case .quantileOverTime(_, let quantiles) = function.kind else { return PartialRow.width(aggregation) }
+        return max(1, (quantiles.count + 3) / 4)
     }
 
     /// Adds to one interval of a series.

@@ -74,9 +74,11 @@ public struct MetricsQuery: Sendable {
         return min(wanted, max(0, maximum))
     }
 
-    /// Nothing gathered yet.
+    /// Nothing gathered yet. The sub-queries share the numbers that a query may hold.
     public func emptyPartials() -> MetricsPartials {
-        MetricsPartials(
+        var limits = limits
+        limits.maxCells /= max(1, leaves.count)
+        return MetricsPartials(
             leaves: leaves.map {
                 MetricsPartial($0.function, range: range, exemplarLimit: exemplarLimit, limits: limits)
             }, fragments: leaves.map(\.fragment))
