@@ -1,3 +1,4 @@
+import TempoAPI
 import Testing
 import TraceQL
 
@@ -19,5 +20,29 @@ struct MetricsRewriteLimitTests {
             try MetricsRewrite(try Query.parse(Self.sum(0..<MetricsRewrite.maxFragments + 1)))
         }
         #expect(error?.message == "this query has more than 64 different metrics in it")
+    }
+
+    @Test func `a sum without weights is left out, and the answer is not complete`() throws {
+        let query = try Query.parse("{} | avg_over_time(span.n) by (span.a)")
+        let rewrite = try MetricsRewrite(query)
+        let range = try MetricsRange.exact(start: 1_000_000_000, end: 3_000_000_000, step: 1_000_000_000)
+        func answer(_ names: [String], _ value: Double) -> QueryRangeResponse {
+            QueryRangeResponse(
+                series: names.map {
+                    TimeSeries(
+                        labels: [KeyValue(key: "span.a", value: .string($0))],
+                        samples: [Sample(timestampMs: 2000, value: value)])
+                })
+        }
+        for (sums, isComplete, value) in [(["x"], true, 6.0), (["x", "y"], false, 6), (["x", "y"], true, 0)] {
+            var combiner = try SeriesCombiner(query, rewrite, range: range, options: .init())
+            let origin = PartOrigin(tenantRank: 0, targetRank: 0)
+            for (index, question) in rewrite.questions.enumerated() {
+                let part = question.role == .sums ? answer(sums, value) : answer(["x"], 2)
+                combiner.fold(part, question: index, shard: range, from: origin)
+            }
+            #expect(combiner.isComplete == isComplete)
+            #expect(combiner.finish().series.map(\.samples.first?.value) == [value / 2])
+        }
     }
 }

@@ -36,6 +36,7 @@ package struct SeriesCombiner: Sendable {
     private let rewrite: MetricsRewrite
     private var partials: MetricsPartials
     private var halves: [HalfKey: Half] = [:]
+    private var hasLoneSums = false
     private var metrics = SearchMetrics()
     /// Whether a comparison met an attribute with as many values as an upstream gives at most.
     package private(set) var isComparisonCut = false
@@ -86,8 +87,9 @@ package struct SeriesCombiner: Sendable {
                 return
             }
             let isSums = question.role == .sums
-            partials.leaves[question.fragment].fold(
+            let isWhole = partials.leaves[question.fragment].fold(
                 sums: isSums ? series : other.series, weights: isSums ? other.series : series)
+            hasLoneSums = hasLoneSums || !isWhole
         }
     }
 
@@ -103,7 +105,7 @@ package struct SeriesCombiner: Sendable {
     }
 
     /// Whether every sum of an average met its weights.
-    package var isComplete: Bool { halves.isEmpty }
+    package var isComplete: Bool { halves.isEmpty && !hasLoneSums }
 
     private mutating func noteCut(_ series: [MetricsSeries]) {
         var counts: [[String]: Int] = [:]
