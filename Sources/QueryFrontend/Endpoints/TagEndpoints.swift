@@ -1,6 +1,7 @@
 import HTTPTransport
 import TempoAPI
 import TenantFederation
+import TraceQL
 
 /// The four endpoints of tag names and tag values: unions over the tenants, sorted, then cut by the limits.
 extension FrontendService {
@@ -14,6 +15,7 @@ extension FrontendService {
 
     func scopedTagNames(_ scope: inout QueryScope) async throws -> HTTPResponse {
         let (plan, query, parameters) = try planTagNames(&scope, version: .v2)
+        noteTenantLocal(filter: parameters.query, tag: nil, &scope.mark)
         let (limits, owner) = tagLimits(scope, count: parameters.limit)
         return try await list(&scope, plan, ScopedTagsCombiner(limits: limits), owner) { subRequest, context in
             subRequest.upstream.scopedTagNames(query, context)
@@ -32,6 +34,7 @@ extension FrontendService {
 
     func typedTagValues(_ scope: inout QueryScope, tag: String) async throws -> HTTPResponse {
         let (plan, query, parameters) = try planTagValues(&scope, tag: tag, version: .v2)
+        noteTenantLocal(filter: parameters.query, tag: tag, &scope.mark)
         let (limits, owner) = tagLimits(scope, count: parameters.limit)
         let combiner = TypedTagValuesCombiner(
             limits: limits, emptyMeansUnknown: IntrinsicTags.emptyMeansUnknown(tag: tag))
@@ -57,6 +60,16 @@ extension FrontendService {
         }
         scope.inspectedBytes = answer.inspectedBytes
         return try await respond(with: answer, scope)
+    }
+
+    /// Says what of a filter, or of the spans that pass it, is another matter in each tenant's part of a trace.
+    private func noteTenantLocal(filter text: String?, tag: String?, _ mark: inout FederationMark) {
+        // A text with too many groups was refused before.
+        guard let text, let filter = try? TagFilter.parse(text, limits: parseLimits) else { return }
+        let attribute = tag.flatMap { try? Identifier.parse($0, limits: parseLimits) }
+        for reason in filter.federationClass(askingFor: attribute).reasons {
+            mark.note(.tenantLocal, "evaluated inside each tenant: \(reason)")
+        }
     }
 
     private func tagLimits(_ scope: QueryScope, count: UInt32) -> (TagLimits, owner: String) {

@@ -16,6 +16,15 @@ public struct TagFilter: Sendable, Hashable {
     /// The condition as a filter, for those who evaluate queries.
     public var spansetFilter: SpansetFilter { SpansetFilter(condition.expression) }
 
+    /// Whether the parts of a trace that tenants hold may be filtered apart, and what stands in the way. The ranges are of
+    /// no text: the filter was read leniently.
+    /// - Parameter tag: what is asked for of the spans that pass; nil for names of tags.
+    public func federationClass(askingFor tag: Attribute? = nil) -> FederationClass {
+        var elements = [PipelineElement(.spanset(SpansetExpression(.filter(spansetFilter))))]
+        if let tag { elements.append(PipelineElement(.select([tag]))) }
+        return Query(.spansets(Pipeline(elements))).federationClass
+    }
+
     /// A query has more groups of conditions than are allowed.
     public struct TooManyGroups: Error, Sendable, Hashable, CustomStringConvertible {
         /// How many are allowed.
