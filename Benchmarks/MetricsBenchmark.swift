@@ -1,3 +1,4 @@
+import TempoAPI
 import TraceQL
 
 /// Series of three tenants folded, merged and finished: 3 x 2,000 series x 500 steps.
@@ -42,7 +43,27 @@ enum MetricsBenchmark {
         Report.line(
             text, Report.number(whole.seconds * 1000) + " ms",
             "fold and finish, wanted 250; \(Report.number(merge.seconds * 1000)) ms to merge states")
+        if let memory = memory(metrics, answers) {
+            Report.line("  grows by", Report.number(memory) + " x", "the bytes of the JSON answer, wanted below 4")
+        }
         if sink == 0 { print("nothing was measured") }
+    }
+
+    /// How much the process grows over the decoded answers while they are folded, finished and written, against what is written.
+    /// nil where the system does not tell.
+    private static func memory(_ metrics: MetricsQuery, _ answers: [[MetricsSeries]]) -> Double? {
+        ResidentMemory.resetPeak()
+        guard let before = ResidentMemory.current() else { return nil }
+        var gathered = metrics.emptyPartials()
+        for answer in answers { gathered.fold(answer) }
+        let series = metrics.finish(gathered).series.map { series in
+            TimeSeries(
+                labels: series.labels.map { KeyValue(key: $0.name, value: .string("\($0.value)")) },
+                samples: series.samples.map { Sample(timestampMs: $0.timestampMilliseconds, value: $0.value) })
+        }
+        let bytes = QueryRangeResponse(series: series).json.count
+        guard let peak = ResidentMemory.peak(), bytes > 0 else { return nil }
+        return Double(max(0, peak - before)) / Double(bytes)
     }
 
     /// What one tenant answers: every series with a sample at every step.
