@@ -103,20 +103,8 @@ final class TraceEvaluator: Sendable {
         return answer
     }
 
-    /// Groups that print alike are one in Tempo's answers: the one with more matches.
     private func spanSets(_ evaluated: [EvaluatedSpanset], _ scratch: inout Scratch) -> [SpanSet] {
-        var places: [[String]: Int] = [:]
-        var kept: [EvaluatedSpanset] = []
-        for set in evaluated {
-            let key = set.groupAttributes.flatMap { [$0.key, $0.value.searchText] }
-            if let place = places[key] {
-                if set.matched > kept[place].matched { kept[place] = set }
-            } else {
-                places[key] = kept.count
-                kept.append(set)
-            }
-        }
-        return kept.map { set in
+        evaluated.withDistinctGroups.map { set in
             let listed = spansPerSpanSet == 0 ? set.spans[...] : set.spans.prefix(spansPerSpanSet)
             return SpanSet(
                 spans: listed.sorted().map { span(Int($0), &scratch) },

@@ -26,22 +26,11 @@ struct SearchAnswer {
         return trace
     }
 
-    /// The span sets. Groups that print alike are one in Tempo's answers: the one with more matches.
+    /// The span sets.
     func spanSets(
         _ evaluated: [EvaluatedSpanset], _ table: SpanTable, _ state: inout EvaluationState
     ) -> [SpanSet] {
-        var places: [[String]: Int] = [:]
-        var kept: [EvaluatedSpanset] = []
-        for set in evaluated {
-            let key = set.groupAttributes.flatMap { [$0.key, $0.value.searchText] }
-            if let place = places[key] {
-                if set.matched > kept[place].matched { kept[place] = set }
-            } else {
-                places[key] = kept.count
-                kept.append(set)
-            }
-        }
-        return kept.map { set in
+        evaluated.withDistinctGroups.map { set in
             let listed = spansPerSpanSet == 0 ? set.spans[...] : set.spans.prefix(spansPerSpanSet)
             return SpanSet(
                 spans: listed.sorted().map { span(Int($0), table, &state) },
@@ -105,5 +94,23 @@ enum HexText {
     static func stripped(_ id: TraceID) -> String {
         if id.high != 0 { return String(id.high, radix: 16) + padded(id.low) }
         return id.low == 0 ? "" : String(id.low, radix: 16)
+    }
+}
+
+extension [EvaluatedSpanset] {
+    /// Groups that print alike are one in Tempo's answers: the one with more matches.
+    package var withDistinctGroups: [EvaluatedSpanset] {
+        var places: [[String]: Int] = [:]
+        var kept: [EvaluatedSpanset] = []
+        for set in self {
+            let key = set.groupAttributes.flatMap { [$0.key, $0.value.searchText] }
+            if let place = places[key] {
+                if set.matched > kept[place].matched { kept[place] = set }
+            } else {
+                places[key] = kept.count
+                kept.append(set)
+            }
+        }
+        return kept
     }
 }
