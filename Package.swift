@@ -37,7 +37,7 @@ let package = Package(
             path: "Benchmarks",
             exclude: ["EndToEnd"]
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", path: "Tests/TestSupport", resources: [.copy("Fixtures")]),
         .target(
             name: "TraceQLTestSupport", dependencies: ["TraceQL", "TestSupport"], path: "Tests/TraceQLTestSupport"),
         .testTarget(

@@ -9,68 +9,6 @@ import TestSupport
 
 /// The frontend and the receiver over a store in this process, without a socket.
 @Suite(.timeLimit(.minutes(5))) struct EmbeddedStoreTests {
-    private struct House {
-        let store: EmbeddedStore
-        let service: FrontendService
-        let receiver: OTLPReceiver
-        let log = CollectedLog()
-        let folder: URL
-
-        init(_ more: String = "") throws {
-            folder = FileManager.default.temporaryDirectory.appendingPathComponent("embedded-\(UUID().uuidString)")
-            let text = """
-                multitenancy_enabled: true
-                storage: {trace: {local: {path: '\(folder.path)'}}}
-                \(more)
-                """
-            let loaded = try ConfigurationLoader.load(
-                try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
-                readFile: { (_: String) throws(FileReadError) in Array(text.utf8) })
-            let logger = Logger(level: .debug, sink: log)
-            let metrics = FrontendMetrics()
-            let overrides = loaded.overridesStore()
-            store = EmbeddedStore(configuration: loaded.configuration, overrides: overrides, logger: logger)
-            service = FrontendService(
-                configuration: loaded.configuration, overrides: overrides, store: store,
-                transport: ScriptedTransport { _ in ScriptedAnswer(status: 500) }, logger: logger, metrics: metrics,
-                clock: SystemWallClock())
-            receiver = OTLPReceiver(
-                configuration: loaded.configuration, overrides: overrides, store: store, logger: logger,
-                metrics: metrics)
-        }
-
-        func get(_ target: String, _ tenant: String) async throws -> ServiceAnswer {
-            try await ServiceAnswer(
-                await service.respond(
-                    to: HTTPServerRequest(
-                        method: "GET", target: target, fields: HTTPFields([("X-Scope-OrgID", tenant)]))))
-        }
-
-        func push(_ body: HTTPRequestBody, _ tenant: String) async throws -> ServiceAnswer {
-            try await ServiceAnswer(
-                await receiver.respond(
-                    to: HTTPServerRequest(
-                        method: "POST", target: "/v1/traces",
-                        fields: HTTPFields([
-                            ("X-Scope-OrgID", tenant), ("Content-Type", "application/x-protobuf"),
-                        ]), body: body)))
-        }
-
-        /// Opens the store, runs it while `body` works, and removes the folder.
-        func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
-            defer { try? FileManager.default.removeItem(at: folder) }
-            try await store.open()
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask {
-                    do { try await store.run() } catch is CancellationError {}
-                }
-                try await body()
-                tasks.cancelAll()
-                try await tasks.waitForAll()
-            }
-        }
-    }
-
     private static func export(_ name: String, id: UInt8) -> [UInt8] {
         let span = TraceSpan(
             traceID: [UInt8](repeating: id, count: 16), spanID: [UInt8](repeating: id, count: 8), name: name,
@@ -79,7 +17,7 @@ import TestSupport
     }
 
     @Test func `before it is open it says that it is starting, and makes no folder`() async throws {
-        let house = try House()
+        let house = try StoreHarness()
         let query = try await house.get("/api/search?q=%7B%7D", "a|b")
         #expect(query.status == 503)
         #expect(query.text == "the store is starting")
@@ -92,7 +30,7 @@ import TestSupport
     }
 
     @Test func `what is pushed is found by its tenant alone`() async throws {
-        let house = try House()
+        let house = try StoreHarness()
         try await house.running {
             #expect(try await house.push(HTTPRequestBody(Self.export("one", id: 7)), "a").status == 200)
             let path = "/api/traces/" + String(repeating: "07", count: 16)
@@ -107,7 +45,7 @@ import TestSupport
     }
 
     @Test func `more bytes in flight than allowed are refused, and given back`() async throws {
-        let house = try House(
+        let house = try StoreHarness(
             "distributor: {max_inflight_bytes: 1000, receivers: {otlp: {protocols: {http: {max_request_body_size: 1000}}}}}"
         )
         try await house.running {
@@ -156,7 +94,7 @@ import TestSupport
     }
 
     @Test func `a folder that is in use cannot be opened again`() async throws {
-        let house = try House()
+        let house = try StoreHarness()
         try await house.running {
             let second = EmbeddedStore(
                 configuration: house.service.configuration, overrides: OverridesStore(),

@@ -1,9 +1,7 @@
-import TestSupport
-
 /// How answers are compared: lists that carry no order as sets, numbers of `metrics` not at all.
-enum QueryAnswerComparison {
+public enum QueryAnswerComparison {
     /// The traces of a search answer by id, each in a form in which equal answers are equal.
-    static func traces(_ response: JSONValue) -> [String: JSONValue] {
+    public static func traces(_ response: JSONValue) -> [String: JSONValue] {
         var traces: [String: JSONValue] = [:]
         for trace in response["traces"]?.elements ?? [] {
             guard case .object(var members) = trace, let id = members["traceID"]?.text else { continue }
@@ -26,7 +24,7 @@ enum QueryAnswerComparison {
     /// What is wrong with an answer that a limit or spss cut, given the uncut one; nil when nothing is.
     ///
     /// Any traces may be left out, as many as the limit says; of every span set any spans beyond `spansPerSet`.
-    static func faultOfCut(_ cut: JSONValue, of whole: JSONValue, limit: Int, spansPerSet: Int) -> String? {
+    public static func faultOfCut(_ cut: JSONValue, of whole: JSONValue, limit: Int, spansPerSet: Int) -> String? {
         let (kept, all) = (traces(cut), traces(whole))
         guard kept.count == min(limit, all.count) else { return "\(kept.count) traces" }
         for (id, trace) in kept {
@@ -52,14 +50,17 @@ enum QueryAnswerComparison {
     }
 
     /// A span with all that tells where it came from; batches and scopes may be cut differently.
-    struct PlacedSpan: Hashable {
-        let resource: JSONValue
-        let scope: JSONValue
-        let span: JSONValue
+    public struct PlacedSpan: Hashable {
+        /// What recorded it.
+        public let resource: JSONValue
+        /// The instrumentation scope.
+        public let scope: JSONValue
+        /// The span itself.
+        public let span: JSONValue
     }
 
     /// How often each span of a trace occurs.
-    static func spans(_ trace: JSONValue) -> [PlacedSpan: Int] {
+    public static func spans(_ trace: JSONValue) -> [PlacedSpan: Int] {
         var found: [PlacedSpan: Int] = [:]
         for batch in (trace["resourceSpans"] ?? trace["batches"])?.elements ?? [] {
             let resource = (batch["resource"] ?? .null).sortingLists(["attributes"])
@@ -76,7 +77,7 @@ enum QueryAnswerComparison {
     }
 
     /// Tag names, scopes and values: everything is a set.
-    static func tags(_ response: JSONValue) -> JSONValue {
+    public static func tags(_ response: JSONValue) -> JSONValue {
         guard case .object(var members) = response else { return response }
         members["metrics"] = .bool(members["metrics"] != nil)
         if let scopes = members["scopes"]?.elements {
