@@ -114,7 +114,6 @@ extension FrontendService {
         _ context: SubRequestContext
     ) -> SubRequestOutcome {
         SubRequestOutcome(
-            subRequest: subRequest, error: error, elapsed: .now - started,
-            receivedBytes: context.account.receivedBytes, attempts: context.account.attempts)
+            subRequest: subRequest, error: error, started: started, elapsed: .now - started, account: context.account)
     }
 }

@@ -39,6 +39,8 @@ enum StatusTranslation {
             return APIError(status: 504, message: "\(name) did not answer in time", shape: .plain)
         case .transport:
             return APIError(status: 502, message: "\(name) cannot be reached: \(error.message)", shape: .plain)
+        case .circuitOpen:
+            return APIError(status: 502, message: "\(name) is not asked: \(error.message)", shape: .plain)
         case .malformedAnswer:
             return APIError(
                 status: 502, message: "\(name) gave an answer that cannot be read: \(error.message)", shape: .plain)

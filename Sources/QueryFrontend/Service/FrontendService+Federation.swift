@@ -116,6 +116,7 @@ extension UpstreamError {
         switch code {
         case .status(let status): "status \(status)"
         case .transport: "unreachable"
+        case .circuitOpen: "circuit open"
         case .timeout: "timeout"
         case .malformedAnswer: "unreadable answer"
         case .answerTooLarge: "answer too large"

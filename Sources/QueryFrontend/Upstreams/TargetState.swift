@@ -15,11 +15,21 @@ final class TargetState: Sendable {
         var lastAnswerUnixSeconds: Int64?
         /// nil: not asked yet.
         var isReachable: Bool?
+        /// The version that the target says it has; nil: not known.
+        var version: String?
+        /// How far the target's clock was last seen to be from those of the others, ahead if positive; nil: not known.
+        var clockSkew: Duration?
     }
 
     private let state = Mutex(Snapshot())
 
     var snapshot: Snapshot { state.withLock { $0 } }
+
+    /// What the target said its version is.
+    func note(version: String?) { state.withLock { $0.version = version.map { String($0.prefix(64)) } } }
+
+    /// How far ahead of the others the target's clock was seen to be.
+    func note(clockSkew: Duration?) { state.withLock { $0.clockSkew = clockSkew } }
 
     func began() {
         state.withLock {

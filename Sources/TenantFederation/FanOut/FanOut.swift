@@ -1,23 +1,3 @@
-/// How one sub-request ended.
-package struct SubRequestOutcome: Sendable {
-    package var subRequest: SubRequest
-    /// nil: answered whole.
-    package var error: UpstreamError?
-    package var elapsed: Duration
-    package var receivedBytes: Int
-    package var attempts: Int
-
-    package init(
-        subRequest: SubRequest, error: UpstreamError?, elapsed: Duration, receivedBytes: Int, attempts: Int
-    ) {
-        self.subRequest = subRequest
-        self.error = error
-        self.elapsed = elapsed
-        self.receivedBytes = receivedBytes
-        self.attempts = attempts
-    }
-}
-
 /// Asks every sub-request of `plan`, at most `maxConcurrent` at a time, and hands each part to `fold` as it arrives.
 ///
 /// A failed sub-request becomes an outcome, never a throw. `fold` may run for several sub-requests at once; an error it
@@ -63,8 +43,8 @@ package func fanOut<Question: Sendable, Part: Sendable>(
         return (
             index,
             SubRequestOutcome(
-                subRequest: subRequest, error: failure, elapsed: .now - started,
-                receivedBytes: context.account.receivedBytes, attempts: context.account.attempts)
+                subRequest: subRequest, error: failure, started: started, elapsed: .now - started,
+                account: context.account)
         )
     }
 

@@ -4,6 +4,9 @@ import Synchronization
 package final class SubRequestAccount: Sendable {
     private let bytes = Atomic<Int>(0)
     private let tries = Atomic<Int>(0)
+    private let repetitions = Atomic<Int>(0)
+    private let hedged = Atomic<Int>(0)
+    private let cached = Atomic<Bool>(false)
 
     package init() {}
 
@@ -13,7 +16,31 @@ package final class SubRequestAccount: Sendable {
     /// Attempts made, the first included.
     package var attempts: Int { tries.load(ordering: .relaxed) }
 
+    /// Those of the attempts that repeated one that failed.
+    package var retries: Int { repetitions.load(ordering: .relaxed) }
+
+    /// Those of the attempts that were made beside one that took long.
+    package var hedges: Int { hedged.load(ordering: .relaxed) }
+
+    /// Whether the answer was at hand and nobody was asked for it.
+    package var isCached: Bool { cached.load(ordering: .relaxed) }
+
     package func addReceivedBytes(_ count: Int) { bytes.add(count, ordering: .relaxed) }
 
     package func addAttempt() { tries.add(1, ordering: .relaxed) }
+
+    /// An attempt that repeats one that failed; it counts among the attempts.
+    package func addRetry() {
+        repetitions.add(1, ordering: .relaxed)
+        addAttempt()
+    }
+
+    /// An attempt beside one that takes long; it counts among the attempts.
+    package func addHedge() {
+        hedged.add(1, ordering: .relaxed)
+        addAttempt()
+    }
+
+    /// The answer came out of a cache.
+    package func noteCached() { cached.store(true, ordering: .relaxed) }
 }

@@ -5,6 +5,8 @@ package struct UpstreamError: Error, Sendable, Equatable {
         case status(Int)
         /// No connection, a reset, a broken or missing response head.
         case transport
+        /// Nobody was asked: the upstream failed so often of late that it is left alone for a while.
+        case circuitOpen
         /// The deadline of the sub-request passed.
         case timeout
         /// A 200 whose body is not what was asked for.
@@ -39,7 +41,7 @@ package struct UpstreamError: Error, Sendable, Equatable {
         case .status(429): 0
         case .status(400..<500), .misrouted: 1
         case .status, .malformedAnswer, .answerTooLarge: 2
-        case .transport, .timeout: 3
+        case .transport, .circuitOpen, .timeout: 3
         }
     }
 }

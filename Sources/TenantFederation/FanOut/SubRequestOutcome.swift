@@ -1,0 +1,43 @@
+/// How one sub-request ended.
+package struct SubRequestOutcome: Sendable {
+    package var subRequest: SubRequest
+    /// nil: answered whole.
+    package var error: UpstreamError?
+    /// When it was asked.
+    package var started: ContinuousClock.Instant
+    package var elapsed: Duration
+    package var receivedBytes: Int
+    /// Requests that were sent for it: the first, its repetitions and its hedge. None when the answer was at hand.
+    package var attempts: Int
+    /// Requests that were sent again after a failure.
+    package var retries = 0
+    /// Requests that were sent beside one that took long.
+    package var hedges = 0
+    /// The answer was at hand: nobody was asked for it.
+    package var isCached = false
+
+    package init(
+        subRequest: SubRequest, error: UpstreamError?, started: ContinuousClock.Instant = .now, elapsed: Duration,
+        receivedBytes: Int, attempts: Int
+    ) {
+        self.subRequest = subRequest
+        self.error = error
+        self.started = started
+        self.elapsed = elapsed
+        self.receivedBytes = receivedBytes
+        self.attempts = attempts
+    }
+
+    /// With what the upstream counted while it worked.
+    package init(
+        subRequest: SubRequest, error: UpstreamError?, started: ContinuousClock.Instant, elapsed: Duration,
+        account: SubRequestAccount
+    ) {
+        self.init(
+            subRequest: subRequest, error: error, started: started, elapsed: elapsed,
+            receivedBytes: account.receivedBytes, attempts: account.attempts)
+        retries = account.retries
+        hedges = account.hedges
+        isCached = account.isCached
+    }
+}
