@@ -13,7 +13,6 @@ struct CrossTenantSearch: Sendable {
     /// Most traces that are looked at.
     let maxCandidates: Int
     let maxBytes: Int
-    let maxConcurrentFetches: Int
     /// Most traces of the answer.
     let limit: Int
     /// 0: all.
@@ -39,7 +38,6 @@ struct CrossTenantSearch: Sendable {
         self.listLimit = listLimit
         maxCandidates = max(1, settings.maxCandidateTraces)
         maxBytes = settings.maxBytes
-        maxConcurrentFetches = max(1, settings.maxConcurrentFetches)
         limit = Int(question.query.limit)
         spansPerSpanSet = Int(question.query.spansPerSpanSet)
         isNewestFirst = question.order.isNewestFirst

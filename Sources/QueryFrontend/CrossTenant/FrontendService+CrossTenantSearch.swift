@@ -95,24 +95,6 @@ extension FrontendService {
 
     // MARK: Whole traces
 
-    /// A candidate with all its parts.
-    private enum Fetched: Sendable {
-        case trace(MergedTrace)
-        case nothing
-        /// In few words.
-        case failed(String)
-    }
-
-    private struct FetchedCandidate: Sendable {
-        var candidate: CandidateSets.Candidate
-        var trace: Fetched
-        var outcomes: [SubRequestOutcome]
-        /// The bytes of the parts, held until the trace has been looked at.
-        var lease: ByteLease?
-        /// A budget had no room for a part.
-        var isRefused = false
-    }
-
     /// Fetches candidates, newest first, a few at a time, and evaluates one after the other until there is enough.
     private func evaluate(
         _ candidates: [CandidateSets.Candidate], _ search: CrossTenantSearch, plan: QueryPlan,
@@ -129,34 +111,17 @@ extension FrontendService {
         let total = ByteBudget(limit: search.maxBytes)
         // The answer still has to be written.
         let end = scope.deadline - .milliseconds(500)
-        var context = subRequestContext(scope)
-        context.deadline = end
-        let base = context
-        let process = evaluationBudget
-        let concurrent = search.maxConcurrentFetches
-        let reserved =
-            sourceAttributes.areUsed(in: search.query) ? SourceMarks(sourceAttributes, for: search.query) : nil
-        let window = search.partWindow
-        @Sendable func fetch(_ candidate: CandidateSets.Candidate) async throws -> FetchedCandidate {
-            let lease = ByteLease(from: process, countedBy: total)
-            defer { withExtendedLifetime(lease) {} }
-            var context = base
-            context.budget = lease.budget
-            var fetched = try await Self.fetchWhole(candidate, plan, concurrent, window, reserved, context)
-            fetched.lease = lease
-            fetched.isRefused = lease.budget.isExhausted
-            return fetched
-        }
+        let fetcher = wholeTraces(search.query, search.partWindow, plan, total, scope, until: end)
         var figures = CrossTenantFigures()
         var notes: [String] = []
         var outcomes: [SubRequestOutcome] = []
         do {
-            try await withThrowingTaskGroup(of: FetchedCandidate.self) { group in
+            try await withThrowingTaskGroup(of: WholeTrace.self) { group in
                 var next = 0
                 var running = 0
                 // Other searches may hold all that the process allows.
                 var isRefused = false
-                let width = max(1, concurrent / plan.subRequests.count)
+                let width = fetcher.width
                 func isEnough() -> Bool {
                     guard next < candidates.count else { return true }
                     if found.isSettled(allNewerThan: candidates[next].latestStart) { return true }
@@ -166,7 +131,7 @@ extension FrontendService {
                 func start() {
                     while running < width, !isEnough() {
                         let candidate = candidates[next]
-                        group.addTask { try await fetch(candidate) }
+                        group.addTask { try await fetcher.fetch(candidate) }
                         next += 1
                         running += 1
                     }
@@ -179,7 +144,7 @@ extension FrontendService {
                     figures.fetchedBytes += fetched.outcomes.reduce(0) { $0 + $1.receivedBytes }
                     switch fetched.trace {
                     case .nothing: break
-                    case .failed(let reason): notes.append(reason)
+                    case .failed(let reason, _): notes.append(reason)
                     case .trace(let merged):
                         figures.evaluated += 1
                         switch await Self.evaluate(merged, fetched.candidate, evaluator) {
@@ -215,42 +180,5 @@ extension FrontendService {
             for chunk in merged.protobufTrace() { bytes += chunk }
             return evaluator.evaluate(bytes, traceID: id)
         }
-    }
-
-    private static func fetchWhole(
-        _ candidate: CandidateSets.Candidate, _ plan: QueryPlan, _ maxConcurrent: Int, _ window: PartWindow,
-        _ reserved: SourceMarks?, _ context: SubRequestContext
-    ) async throws -> FetchedCandidate {
-        guard TraceIDQuestions.normalized(candidate.traceID) != nil else {
-            return FetchedCandidate(
-                candidate: candidate, trace: .failed("an id is no trace id"), outcomes: [])
-        }
-        var parameters: [QueryParameter] = []
-        if window.start > 0 || window.end > 0 {
-            parameters = [
-                QueryParameter("start", String(window.start)), QueryParameter("end", String(window.end)),
-            ]
-        }
-        let lookup = TraceLookup(traceID: TraceIDQuestions.padded(candidate.traceID), parameters: parameters)
-        let combiner = FoldState(TraceCombiner(options: TraceCombiner.Options(keepsStoredForm: true)))
-        let outcomes = try await fanOut(plan, maxConcurrent: maxConcurrent, context: context) { subRequest, context in
-            subRequest.upstream.trace(lookup, context)
-        } fold: { answer, subRequest in
-            guard let reserved else { return try await fold(answer, from: subRequest, into: combiner) }
-            // Decoding and writing cost more than the bytes tell.
-            let marked = await OffLoop.run(cost: 4 * answer.byteCount) { reserved.mark(answer, of: subRequest) }
-            try await fold(marked, from: subRequest, into: combiner)
-        }
-        if let missing = FanOutVerdict(outcomes).missing.first {
-            let reason = "\(missing.subRequest.label): \(missing.error?.shortReason ?? "failed")"
-            return FetchedCandidate(candidate: candidate, trace: .failed(reason), outcomes: outcomes)
-        }
-        let size = outcomes.reduce(0) { $0 + $1.receivedBytes }
-        let merged = await OffLoop.run(cost: size) {
-            var whole = combiner.take(TraceCombiner())
-            return whole.finish()
-        }
-        return FetchedCandidate(
-            candidate: candidate, trace: merged.isFound ? .trace(merged) : .nothing, outcomes: outcomes)
     }
 }
