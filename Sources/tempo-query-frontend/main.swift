@@ -28,6 +28,8 @@ do {
 switch options.action {
 case .help:
     print(CommandLineOptions.usage, terminator: "")
+case .example:
+    print(CommandLineOptions.exampleConfiguration, terminator: "")
 case .version:
     print(BuildInformation().text, terminator: "")
 case .health:

@@ -30,7 +30,7 @@ public struct LoadedConfiguration: Sendable {
 /// included. `-config.verify` needs nothing beyond this.
 public enum ConfigurationLoader {
     /// The targets that this program runs.
-    static let targets = ["all", "query-frontend", "federation-frontend"]
+    static let targets = ["all", "query-frontend", "federation-frontend", "federated-query-frontend"]
     /// Targets of Tempo that it does not run.
     private static let foreignTargets = [
         "querier", "distributor", "metrics-generator", "metrics-generator-no-local-blocks", "block-builder",
@@ -49,15 +49,18 @@ public enum ConfigurationLoader {
         var loaded = LoadedConfiguration(
             configuration: FrontendConfiguration(), warnings: options.warnings, notices: options.notices,
             perTenantLimits: PerTenantLimits())
+        var flatFile: FederatedQuerierFile?
         if !options.configFile.isEmpty {
             let bytes = try read(options, environment: environment, readFile: readFile, &loaded.warnings)
-            try decode(bytes, options, into: &loaded)
+            flatFile = try decode(bytes, options, into: &loaded)
         }
         apply(options.settings, to: &loaded.configuration)
+        flatFile?.finish(&loaded.configuration, &loaded.warnings)
         if options.isDemo { try prepareDemo(options, &loaded.configuration) }
         loaded.configuration = loaded.configuration.normalized()
         try checkTarget(loaded.configuration.target)
         loaded.warnings += try loaded.configuration.validate()
+        try checkCredentialFiles(loaded.configuration, readFile: readFile)
         loaded.notices += loaded.configuration.effectlessKeys
         let overrides = loaded.configuration.overrides
         if !overrides.perTenantOverrideConfig.isEmpty {
@@ -98,9 +101,10 @@ public enum ConfigurationLoader {
         }
     }
 
+    /// - Returns: what the file is, when it is a flat one of tempo-federated-querier.
     private static func decode(
         _ bytes: [UInt8], _ options: CommandLineOptions, into loaded: inout LoadedConfiguration
-    ) throws(ConfigurationError) {
+    ) throws(ConfigurationError) -> FederatedQuerierFile? {
         let start = "failed parsing config: failed to parse configFile \(options.configFile): "
         let root: YAMLNode?
         do throws(YAMLError) {
@@ -108,20 +112,24 @@ public enum ConfigurationLoader {
         } catch {
             throw ConfigurationError(.file, start + "yaml: \(error)")
         }
-        guard let root else { return }
+        guard let root else { return nil }
         var decoder = ConfigurationDecoder()
         // The switch decides how the keys around it are read, wherever it stands.
         decoder.acceptsLegacyOverrides =
             options.settings.last { $0.name == "config.enable-legacy-overrides" }
             .map { CommandLineFlag.bool($0.value) == true } ?? legacySwitch(in: root)
-        decoder.usesStore = !hasTargets(root)
+        TargetModel.settle(root, &decoder)
         decoder.decode(
             root, into: &loaded.configuration, fields: FrontendConfiguration.fields,
             typeName: FrontendConfiguration.typeName)
+        decoder.federatedFrontend?.apply(to: &loaded.configuration, &decoder)
+        decoder.federatedQuerier?.apply(to: &loaded.configuration, &decoder)
         guard decoder.problems.isEmpty else {
             throw ConfigurationError(.file, start + unmarshalText(decoder.problems))
         }
         loaded.warnings += decoder.warnings
+        // That is what the key is called in a file of Grafana Enterprise Traces.
+        if loaded.configuration.target == "federation-frontend" { loaded.warnings.removeAll { $0 == .oldAuthName } }
         if decoder.hasLegacyOverrides { loaded.warnings.append(.legacyOverrides(options.configFile)) }
         loaded.notices += decoder.notices
         if !decoder.ignoredBlocks.isEmpty {
@@ -131,6 +139,7 @@ public enum ConfigurationLoader {
         if !decoder.ignoredKeys.isEmpty {
             loaded.notices.append("keys without effect here: " + decoder.ignoredKeys.joined(separator: ", "))
         }
+        return decoder.federatedQuerier
     }
 
     private static func legacySwitch(in root: YAMLNode) -> Bool {
@@ -138,13 +147,6 @@ public enum ConfigurationLoader {
             case .scalar(let text, let style, let tag) = value.content
         else { return false }
         return YAMLScalar(text, style: style, tag: tag) == .bool(true)
-    }
-
-    /// Whether Tempo clusters are named, wherever in the file that stands; then the embedded store is not used.
-    private static func hasTargets(_ root: YAMLNode) -> Bool {
-        guard let value = value("proxy_targets", of: "federation", in: root) else { return false }
-        if case .sequence(let items) = value.content { return !items.isEmpty }
-        return false
     }
 
     private static func value(_ key: String, of block: String, in root: YAMLNode) -> YAMLNode? {
@@ -177,6 +179,24 @@ public enum ConfigurationLoader {
         }
         configuration.multitenancyEnabled = true
         if options.configFile.isEmpty { configuration.server.httpListenAddress = "127.0.0.1" }
+    }
+
+    /// Files with passwords and tokens of targets must be there from the start, as must be what they hold.
+    private static func checkCredentialFiles(
+        _ configuration: FrontendConfiguration, readFile: (String) throws(FileReadError) -> [UInt8]
+    ) throws(ConfigurationError) {
+        var problems: [String] = []
+        for target in configuration.federation.proxyTargets {
+            for (key, path) in target.credentialFiles {
+                do throws(FileReadError) {
+                    _ = try CredentialFile.content(try readFile(path))
+                } catch {
+                    problems.append(
+                        configuration.federation.key(of: target) + ".\(key): \(path.prefix(256)): \(error.message)")
+                }
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError.module(problems) }
     }
 
     private static func checkTarget(_ target: String) throws(ConfigurationError) {

@@ -18,8 +18,9 @@ extension FrontendService {
     /// The second half of the tenant checks, then the plan: one sub-request for each distinct (target, tenant).
     @discardableResult
     func planQuery(_ scope: inout QueryScope) throws -> QueryPlan {
-        scope.tenants = try checkedTenants(scope.request.fields.bytes("X-Scope-OrgID"))
-        let plan = plan(scope.tenants)
+        let header = scope.request.fields.bytes("X-Scope-OrgID")
+        scope.tenants = try checkedTenants(header)
+        let plan = plan(scope.tenants, areSent: resolver.namesTenants(headerValues: header))
         scope.plan = plan
         tenantsPerQuery.observe(Double(scope.tenants.count))
         return plan
@@ -39,8 +40,9 @@ extension FrontendService {
         return tenants
     }
 
-    func plan(_ tenants: [String]) -> QueryPlan {
-        QueryPlan(tenants: configuration.multitenancyEnabled ? tenants : [], targets: targets)
+    /// - Parameter areSent: false where the request names no tenant.
+    func plan(_ tenants: [String], areSent: Bool = true) -> QueryPlan {
+        QueryPlan(tenants: configuration.multitenancyEnabled && areSent ? tenants : [], targets: targets)
     }
 
     func subRequestContext(_ scope: QueryScope) -> SubRequestContext {

@@ -81,7 +81,8 @@ public final class FrontendService: Sendable {
         exchanges = federation.proxyTargets.map { target in
             TargetExchange(
                 target: target, transport: transport, maxRetries: configuration.queryFrontend.maxRetries,
-                connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics)
+                connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics,
+                credentials: TargetCredentials(target) { logger.warn($0) })
         }
         let parseLimits = ParseLimits(configuration)
         self.parseLimits = parseLimits
@@ -102,7 +103,7 @@ public final class FrontendService: Sendable {
         var targets = exchanges.enumerated().map { index, exchange in
             Target(
                 upstream: attributed(HTTPUpstream(exchange: exchange)),
-                fixedTenant: exchange.target.tenant.isEmpty ? nil : exchange.target.tenant,
+                fixedTenants: exchange.target.fixedTenants,
                 replicaGroup: groups[index])
         }
         if let storeUpstream { targets.append(Target(upstream: attributed(storeUpstream))) }
@@ -110,7 +111,7 @@ public final class FrontendService: Sendable {
         resolver = TenantResolver(
             multitenancyEnabled: configuration.multitenancyEnabled,
             multiTenantQueriesEnabled: configuration.queryFrontend.multiTenantQueriesEnabled,
-            maxTenants: federation.maxTenants)
+            maxTenants: federation.maxTenants, isOptional: federation.tenantOptional)
         forwardedNames = Self.forwardedNames(configuration.queryFrontend)
         tenantsPerQuery = metrics.tenantsPerQuery.with()
         routes = RouteTable(configuration)

@@ -13,6 +13,7 @@ final class TargetExchange: Sendable {
     private let clock: any WallClock
     private let metrics: TargetMetrics
     private let ownFields: [(String, String)]
+    private let credentials: TargetCredentials
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
     let hasOwnAuthorization: Bool
     private static let userAgent = BuildInformation().name + "/" + BuildInformation().version
@@ -20,7 +21,7 @@ final class TargetExchange: Sendable {
     init(
         target: FederationConfiguration.ProxyTarget, transport: any UpstreamTransport, maxRetries: Int,
         connectTimeout: Duration,
-        clock: any WallClock, metrics: FrontendMetrics
+        clock: any WallClock, metrics: FrontendMetrics, credentials: TargetCredentials? = nil
     ) {
         self.target = target
         self.transport = transport
@@ -30,11 +31,10 @@ final class TargetExchange: Sendable {
         origin = HTTPOrigin(scheme: "http", host: target.url.host, port: target.url.port)
         maxAttempts = max(1, maxRetries)
         var ownFields = target.headers.map { ($0.name, $0.value.reveal()) }
-        if let basicAuth = target.basicAuth {
-            ownFields.removeAll { $0.0.lowercased() == "authorization" }
-            ownFields.append(("Authorization", BasicCredentials.field(basicAuth)))
-        }
-        hasOwnAuthorization = ownFields.contains { $0.0.lowercased() == "authorization" }
+        let credentials = credentials ?? TargetCredentials(target)
+        self.credentials = credentials
+        if credentials.isSet { ownFields.removeAll { $0.0.lowercased() == "authorization" } }
+        hasOwnAuthorization = credentials.isSet || ownFields.contains { $0.0.lowercased() == "authorization" }
         self.ownFields = ownFields
     }
 
@@ -108,6 +108,7 @@ final class TargetExchange: Sendable {
         }
         for (name, value) in extra { fields.set(name, value) }
         for (name, value) in ownFields { fields.set(name, value) }
+        if let authorization = credentials.authorization { fields.set("Authorization", authorization) }
         return fields
     }
 

@@ -15,8 +15,13 @@ package struct QueryPlan: Sendable {
                 let origin = PartOrigin(tenantRank: rank, targetRank: targetRank, replicaGroup: target.replicaGroup)
                 subRequests.append(SubRequest(upstream: target.upstream, tenant: tenant, origin: origin))
             }
-            if let fixed = target.fixedTenant {
-                add(fixed, rank: tenants.firstIndex(of: fixed) ?? 0)
+            if let only = target.fixedTenants.first, target.fixedTenants.count == 1 {
+                add(only, rank: tenants.firstIndex(of: only) ?? 0)
+            } else if !target.fixedTenants.isEmpty {
+                // Those that the query does not name come behind those that it names.
+                for (index, fixed) in target.fixedTenants.enumerated() {
+                    add(fixed, rank: tenants.firstIndex(of: fixed) ?? tenants.count + index)
+                }
             } else if tenants.isEmpty {
                 add(nil, rank: 0)
             } else {

@@ -1,14 +1,14 @@
 /// One upstream as the configuration names it, with what decides which tenants it is asked for.
 package struct Target: Sendable {
     package var upstream: any Upstream
-    /// The tenant this target is always asked as; nil: the tenants of the query.
-    package var fixedTenant: String?
+    /// The tenants this target is always asked as; empty: the tenants of the query.
+    package var fixedTenants: [String]
     /// Targets with the same number hold the same spans.
     package var replicaGroup: Int?
 
-    package init(upstream: any Upstream, fixedTenant: String? = nil, replicaGroup: Int? = nil) {
+    package init(upstream: any Upstream, fixedTenants: [String] = [], replicaGroup: Int? = nil) {
         self.upstream = upstream
-        self.fixedTenant = fixedTenant
+        self.fixedTenants = fixedTenants
         self.replicaGroup = replicaGroup
     }
 }

@@ -10,8 +10,15 @@ package struct TenantResolver: Sendable {
     /// `federation.max_tenants`: the most distinct tenants of one request.
     package var maxTenants: Int
 
-    package init(multitenancyEnabled: Bool, multiTenantQueriesEnabled: Bool = true, maxTenants: Int = 100) {
+    /// `federation.tenant_optional`: a request without the header, or with an empty one, names no tenant and is not refused.
+    package var isOptional: Bool
+
+    package init(
+        multitenancyEnabled: Bool, multiTenantQueriesEnabled: Bool = true, maxTenants: Int = 100,
+        isOptional: Bool = false
+    ) {
         self.multitenancyEnabled = multitenancyEnabled
+        self.isOptional = isOptional
         self.multiTenantQueriesEnabled = multiTenantQueriesEnabled
         self.maxTenants = maxTenants
     }
@@ -19,13 +26,18 @@ package struct TenantResolver: Sendable {
     /// Refuses with 401 a request without the header, or whose first header line is empty.
     /// - Parameter headerValues: the value of each `X-Scope-OrgID` line, trimmed of blanks; empty when absent.
     package func requirePresence(headerValues: [[UInt8]]) throws(TenantError) {
-        guard multitenancyEnabled else { return }
+        guard multitenancyEnabled, !isOptional else { return }
         guard let first = headerValues.first, !first.isEmpty else { throw .noOrgID(status: 401) }
+    }
+
+    /// Whether the tenants of the request go to targets: not where the header is ignored, or optional and not there.
+    package func namesTenants(headerValues: [[UInt8]]) -> Bool {
+        multitenancyEnabled && !(isOptional && headerValues.allSatisfy(\.isEmpty))
     }
 
     /// The tenants that the header names, or the 400 that Tempo answers (an absent header is 401 here too).
     package func resolve(headerValues: [[UInt8]]) throws(TenantError) -> TenantIDs {
-        guard multitenancyEnabled else { return .singleTenant }
+        guard namesTenants(headerValues: headerValues) else { return .singleTenant }
         try requirePresence(headerValues: headerValues)
         let value = try Self.singleValue(of: headerValues)
         return multiTenantQueriesEnabled ? try manyTenants(value) : try oneTenant(value)

@@ -5,6 +5,7 @@ extension FederationConfiguration {
     static var fields: [ConfigurationField<FederationConfiguration>] {
         [
             .proxyTargets,
+            .bool("tenant_optional", \.tenantOptional),
             .int("max_tenants", \.maxTenants),
             .int("max_concurrent_requests_per_query", \.maxConcurrentRequestsPerQuery),
             .int("max_concurrent_queries", \.maxConcurrentQueries),
@@ -58,9 +59,14 @@ extension FederationConfiguration.ProxyTarget {
     static var fields: [ConfigurationField<FederationConfiguration.ProxyTarget>] {
         let noTLS = "this build has no TLS; use http:// or a local proxy"
         return [
-            .string("name", \.name), .url, .string("tenant", \.tenant), .basicAuth, .headers,
+            .string("name", \.name), .url, .string("tenant", \.tenant), .basicAuth,
+            .secret("bearer_token", \.bearerToken).unlessEmpty(\.bearerToken.isEmpty),
+            .string("bearer_token_file", \.bearerTokenFile).unlessEmpty(\.bearerTokenFile.isEmpty),
+            .headers("headers", \.headers),
             .duration("timeout", \.timeout), .int("max_body_bytes", \.maxBodyBytes),
-            .string("replica_of", \.replicaOf), .bool("forward_authorization", \.forwardAuthorization),
+            .string("replica_of", \.replicaOf), .bool("required", \.required).unlessEmpty(\.isOptional),
+            .bound("from", \.from),
+            .bound("until", \.until), .bool("forward_authorization", \.forwardAuthorization),
             .unsupported("tls_insecure_skip_verify", noTLS), .unsupported("tls", noTLS),
         ]
     }
@@ -105,7 +111,10 @@ extension ConfigurationField where Block == FederationConfiguration.ProxyTarget 
 
     fileprivate static var basicAuth: ConfigurationField {
         let fields: () -> [ConfigurationField<FederationConfiguration.BasicAuth>] = {
-            [.string("username", \.username), .secret("password", \.password)]
+            [
+                .string("username", \.username), .secret("password", \.password),
+                .string("password_file", \.passwordFile).unlessEmpty(\.passwordFile.isEmpty),
+            ]
         }
         return ConfigurationField(
             key: "basic_auth",
@@ -117,24 +126,37 @@ extension ConfigurationField where Block == FederationConfiguration.ProxyTarget 
                 target.basicAuth = auth
             }, render: { target in target.basicAuth.map { fields().rendered($0) } })
     }
+}
 
-    fileprivate static var headers: ConfigurationField {
+extension ConfigurationField {
+    /// The same field, not shown where the property says that there is nothing to show.
+    func unlessEmpty(_ isEmpty: @escaping (Block) -> Bool) -> ConfigurationField {
         ConfigurationField(
-            key: "headers",
-            decode: { _, node, target, decoder in
+            key: key, isHidden: isHidden, refusal: refusal, decode: decode,
+            render: { isEmpty($0) ? nil : self.render($0) })
+    }
+
+    /// Header fields by name; their values are never shown.
+    static func headers(
+        _ key: String, _ path: WritableKeyPath<Block, [FederationConfiguration.Header]>
+    ) -> ConfigurationField {
+        ConfigurationField(
+            key: key,
+            decode: { _, node, block, decoder in
                 decoder.hidingValues { decoder in
                     guard case .mapping(let mapping) = node.content else {
                         return decoder.cannotUnmarshal(node, into: "map[string]string")
                     }
                     decoder.checkDuplicates(node)
-                    target.headers = mapping.entries.compactMap { entry in
+                    block[keyPath: path] = mapping.entries.compactMap { entry in
                         decoder.string(entry.value).map { .init(name: entry.key.text, value: Secret($0)) }
                     }
                 }
             },
-            render: { target in
-                guard !target.headers.isEmpty else { return nil }
-                return .mapping(target.headers.map { .init(key: $0.name, value: .text($0.value.description)) })
+            render: { block in
+                guard !block[keyPath: path].isEmpty else { return nil }
+                return .mapping(
+                    block[keyPath: path].map { .init(key: $0.name, value: .text($0.value.description)) })
             })
     }
 }

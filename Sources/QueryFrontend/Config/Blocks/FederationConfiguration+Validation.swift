@@ -28,8 +28,14 @@ extension FederationConfiguration {
                 "federation.proxy_targets: at most 1000 targets are possible, are \(proxyTargets.count)")
         }
         checkNames(&checks)
-        for target in proxyTargets { target.check(&checks) }
+        for target in proxyTargets { target.check(key(of: target) + ".", &checks) }
+        if tenantOptional, proxyTargets.isEmpty {
+            checks.problems.append(block + "tenant_optional: the embedded store cannot be asked without a tenant")
+        }
     }
+
+    /// How messages name a target's entry in the file.
+    func key(of target: ProxyTarget) -> String { "\(targetModel.rawValue)[\(target.effectiveName)]" }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
@@ -43,11 +49,11 @@ extension FederationConfiguration {
         for target in proxyTargets {
             let name = target.effectiveName
             if byName.updateValue(target, forKey: name) != nil {
-                checks.problems.append("federation.proxy_targets: name \(name) is used twice")
+                checks.problems.append("\(targetModel.rawValue): name \(name) is used twice")
             }
         }
         for target in proxyTargets where !target.replicaOf.isEmpty {
-            let key = "federation.proxy_targets[\(target.effectiveName)].replica_of"
+            let key = key(of: target) + ".replica_of"
             if target.replicaOf == target.effectiveName {
                 checks.problems.append("\(key): a target cannot be a replica of itself")
             } else if let original = byName[target.replicaOf] {
@@ -66,16 +72,33 @@ extension FederationConfiguration.ProxyTarget {
     /// The name, or the one that stands for a missing one.
     public var effectiveName: String { name.isEmpty ? url.display : name }
 
-    fileprivate func check(_ checks: inout FrontendConfiguration.Checks) {
-        let block = "federation.proxy_targets[\(effectiveName)]."
+    /// The tenants that are always asked, in the order of the file; empty: those of the request.
+    var fixedTenants: [String] {
+        tenant.isEmpty ? [] : tenant.split(separator: "|", omittingEmptySubsequences: false).map { String($0) }
+    }
+
+    /// Its loss does not fail a query where partial answers are allowed.
+    var isOptional: Bool { !required }
+
+    /// Keys and paths of the files that hold credentials.
+    var credentialFiles: [(key: String, path: String)] {
+        [("bearer_token_file", bearerTokenFile), ("basic_auth.password_file", basicAuth?.passwordFile ?? "")]
+            .filter { !$0.1.isEmpty }
+    }
+
+    fileprivate func check(_ block: String, _ checks: inout FrontendConfiguration.Checks) {
         if effectiveName.utf8.count > 128 || effectiveName.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
             checks.problems.append("federation.proxy_targets: a name must be at most 128 bytes without control bytes")
             return
         }
         checks.positive(block + "timeout", timeout)
         checks.positive(block + "max_body_bytes", maxBodyBytes)
-        if !tenant.isEmpty, (try? TenantID(tenant)) == nil {
-            checks.problems.append(block + "tenant: must be one tenant id")
+        let tenants = fixedTenants
+        if tenants.contains(where: { (try? TenantID($0)) == nil }) || Set(tenants).count < tenants.count {
+            checks.problems.append(block + "tenant: must be a tenant id, or several unlike ones joined by |")
+        }
+        if let from, let until, from.isKnownNotBefore(until) {
+            checks.problems.append(block + "until: must be later than from")
         }
         if let basicAuth {
             if basicAuth.username.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: ":") }) {
@@ -84,10 +107,21 @@ extension FederationConfiguration.ProxyTarget {
             if basicAuth.password.reveal().utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 checks.problems.append(block + "basic_auth.password: must not hold control bytes")
             }
-            if basicAuth.username.isEmpty, basicAuth.password.isEmpty {
+            if basicAuth.username.isEmpty, basicAuth.password.isEmpty, basicAuth.passwordFile.isEmpty {
                 checks.problems.append(block + "basic_auth: username and password are empty")
             }
+            if !basicAuth.password.isEmpty, !basicAuth.passwordFile.isEmpty {
+                checks.problems.append(block + "basic_auth.password_file: password is set too")
+            }
         }
+        if !HeaderSyntax.isValue(bearerToken.reveal()) {
+            checks.problems.append(block + "bearer_token: must not hold control bytes or exceed 8192 bytes")
+        }
+        let ways = [
+            ("basic_auth", basicAuth != nil), ("bearer_token", !bearerToken.isEmpty),
+            ("bearer_token_file", !bearerTokenFile.isEmpty),
+        ].filter(\.1).map(\.0)
+        if ways.count > 1 { checks.problems.append(block + "\(ways[1]): \(ways[0]) is set too") }
         var names: Set<String> = []
         for header in headers {
             let name = header.name.lowercased()
@@ -102,8 +136,8 @@ extension FederationConfiguration.ProxyTarget {
             }
             if name == "x-scope-orgid" {
                 checks.problems.append("\(key): use tenant instead")
-            } else if name == "authorization", basicAuth != nil {
-                checks.problems.append("\(key): basic_auth is set too")
+            } else if name == "authorization", let way = ways.first {
+                checks.problems.append("\(key): \(way) is set too")
             } else if HeaderSyntax.isReserved(name) {
                 checks.problems.append("\(key): this field is set by the frontend itself")
             }

@@ -4,6 +4,11 @@
 public struct FederationConfiguration: Sendable, Equatable {
     /// `proxy_targets`, in the order of the file, which breaks every tie.
     public var proxyTargets: [ProxyTarget] = []
+    /// In whose words the file lists the targets; messages name their keys.
+    var targetModel = TargetModel.proxyTargets
+    /// `tenant_optional`: with `multitenancy_enabled`, a request without X-Scope-OrgID is asked without a tenant instead of being
+    /// refused with 401.
+    public var tenantOptional = false
     /// `max_tenants`: distinct tenants that one request may name; above it 400.
     public var maxTenants = 100
     /// `max_concurrent_requests_per_query`: sub-requests of one query in flight at once.
@@ -64,10 +69,14 @@ public struct FederationConfiguration: Sendable, Equatable {
         public var name = ""
         /// `url`: where it is, with the prefix that stands before `/api`.
         public var url: TargetURL
-        /// `tenant`: the tenant that is always asked there; empty passes the tenant of the request.
+        /// `tenant`: the tenant, or the tenants joined by `|`, that are always asked there; empty passes those of the request.
         public var tenant = ""
         /// `basic_auth`: replaces the client's Authorization.
         public var basicAuth: BasicAuth?
+        /// `bearer_token`: replaces the client's Authorization.
+        public var bearerToken: Secret = ""
+        /// `bearer_token_file`: a file that holds it, read again when it changes.
+        public var bearerTokenFile = ""
         /// `headers`: sent with every request to this target, in the order of the file.
         public var headers: [Header] = []
         /// `timeout`: one sub-request with all its attempts.
@@ -76,7 +85,13 @@ public struct FederationConfiguration: Sendable, Equatable {
         public var maxBodyBytes = 67_108_864
         /// `replica_of`: the name of another target that holds the same spans; empty when the spans are its own.
         public var replicaOf = ""
-        /// `forward_authorization`: pass the client's Authorization when there is no `basic_auth`.
+        /// `required`: its loss fails a query even where partial answers are allowed.
+        public var required = false
+        /// `from`: the target holds nothing older; nil: whatever there is.
+        public var from: TimeBound?
+        /// `until`: the target holds nothing of this time or newer; nil: whatever there is.
+        public var until: TimeBound?
+        /// `forward_authorization`: pass the client's Authorization when the target has none of its own.
         public var forwardAuthorization = true
 
         /// A target with the defaults.
@@ -92,6 +107,8 @@ public struct FederationConfiguration: Sendable, Equatable {
         public var username: String
         /// `password`.
         public var password: Secret
+        /// `password_file`: a file that holds it, read again when it changes.
+        public var passwordFile = ""
 
         /// Both parts.
         public init(username: String = "", password: Secret = "") {

@@ -28,10 +28,9 @@ extension FrontendConfiguration {
             .store("storage", \.storage, "storage.Config", StorageConfiguration.fields),
             .block("overrides", \.overrides, OverridesConfiguration.typeName, OverridesConfiguration.fields),
             .block("federation", \.federation, FederationConfiguration.typeName, FederationConfiguration.fields),
-            .unsupported(
-                "federated_frontend", "list its instances under federation.proxy_targets, with url and tenant"),
-            .unsupported("instances", "list them under federation.proxy_targets, with url and tenant"),
-        ] + foreignBlocks.map { .foreign($0) } + droppedBlocks.map { .droppedBlock($0) }
+            FederatedFrontendBlock.field,
+        ] + FederatedQuerierFile.rootFields + foreignBlocks.map { .foreign($0) }
+            + droppedBlocks.map { .droppedBlock($0) }
     }
 }
 
@@ -43,10 +42,7 @@ extension ConfigurationField where Block == FrontendConfiguration {
             key: key, isHidden: isOldName,
             decode: { _, node, block, decoder in
                 guard let value = decoder.bool(node) else { return }
-                if isOldName {
-                    decoder.warnings.append(
-                        ConfigurationWarning("auth_enabled is deprecated", "it is called multitenancy_enabled now"))
-                }
+                if isOldName { decoder.warnings.append(.oldAuthName) }
                 // Either name being true is enough, as in Tempo: no spelling of a file may open the tenants by surprise.
                 if value { block.multitenancyEnabled = true }
             }, render: { isOldName ? nil : .bare($0.multitenancyEnabled ? "true" : "false") })
@@ -130,6 +126,11 @@ extension FrontendConfiguration {
         case .defaults: return defaults.document
         }
     }
+}
+
+extension ConfigurationWarning {
+    static let oldAuthName = ConfigurationWarning(
+        "auth_enabled is deprecated", "it is called multitenancy_enabled now")
 }
 
 /// All that is read of `internal_server`.

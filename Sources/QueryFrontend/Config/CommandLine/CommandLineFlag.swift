@@ -87,6 +87,10 @@ struct CommandLineFlag: Sendable {
             name: "config.verify", kind: .bool,
             help: "Check the configuration and the overrides file, then exit with 0, or with 1 on errors and warnings.",
             effect: .option { $0.isVerification = CommandLineFlag.bool($1) ?? false }),
+        .init(
+            name: "config.example", kind: .bool,
+            help: "Print a small configuration file for several clusters and exit.",
+            effect: .action(.example)),
         .init(name: "version", kind: .bool, help: "Print the version and exit.", effect: .action(.version)),
         .init(name: "help", alias: "h", kind: .bool, help: "Print this text and exit.", effect: .action(.help)),
         .init(
@@ -102,7 +106,10 @@ struct CommandLineFlag: Sendable {
     ]
 
     private static let settings: [CommandLineFlag] = [
-        setting("target", .string, "all", "Part to run: all, query-frontend or federation-frontend.") {
+        setting(
+            "target", .string, "all",
+            "Part to run: all, query-frontend or federation-frontend (the same as federated-query-frontend)."
+        ) {
             $0.target = $1
         },
         setting(
@@ -119,6 +126,24 @@ struct CommandLineFlag: Sendable {
         setting("server.http-listen-port", .int, "3200", "Port of the HTTP listener.") {
             $0.server.httpListenPort = int($1) ?? -1
         },
+        setting("server.http-listen-address", .string, "", "Address of the HTTP listener; empty: all.") {
+            $0.server.httpListenAddress = $1
+        },
+        setting("query.timeout", .duration, "0s", "Time of a whole query, as query_frontend.api_timeout.") {
+            $0.queryFrontend.apiTimeout = GoDuration.parse($1) ?? .zero
+        },
+        setting(
+            "query.max-concurrent", .int, "20",
+            "Sub-requests of one query at once, as federation.max_concurrent_requests_per_query."
+        ) { $0.federation.maxConcurrentRequestsPerQuery = int($1) ?? -1 },
+        setting(
+            "query.max-bytes-per-trace", .int, "5000000",
+            "Bytes of a combined trace, as overrides.defaults.global.max_bytes_per_trace."
+        ) { $0.overrides.defaults.maxBytesPerTrace = int($1) ?? -1 },
+        setting(
+            "query.allow-partial-responses", .bool, "",
+            "Answer without the targets that failed, as federation.allow_partial_responses."
+        ) { $0.federation.allowPartialResponses = bool($1) ?? false },
         setting("storage.trace.backend", .string, "local", "Where the embedded store keeps spans: local.") {
             $0.storage.backend = $1
         },

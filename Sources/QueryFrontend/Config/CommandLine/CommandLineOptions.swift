@@ -11,6 +11,8 @@ public struct CommandLineOptions: Sendable, Equatable {
         case version
         /// Print ``usage`` and end with 0.
         case help
+        /// Print ``exampleConfiguration`` and end with 0.
+        case example
         /// GET ``healthURL`` and end with 0 or 1.
         case health
     }

@@ -22,6 +22,10 @@ struct ConfigurationDecoder {
     var notices: [String] = []
     /// The embedded store is used, so that the blocks which speak of it are read.
     var usesStore = false
+    /// Set when the file lists its targets in the flat form of tempo-federated-querier.
+    var federatedQuerier: FederatedQuerierFile?
+    /// Set when the file lists its targets under `federated_frontend`.
+    var federatedFrontend: FederatedFrontendBlock?
     /// Flat keys of old overrides files are read.
     var acceptsLegacyOverrides = false
     /// Such a key was met.
