@@ -50,7 +50,10 @@ public enum JSONValue: Sendable, Hashable {
     }
 
     /// This value without some members (object only).
-    public func removing(_ keys: String...) -> JSONValue {
+    public func removing(_ keys: String...) -> JSONValue { removing(keys) }
+
+    /// This value without some members (object only).
+    public func removing(_ keys: [String]) -> JSONValue {
         guard case .object(var members) = self else { return self }
         for key in keys { members[key] = nil }
         return .object(members)
