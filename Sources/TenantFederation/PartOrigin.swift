@@ -7,7 +7,8 @@ package struct PartOrigin: Sendable, Hashable, Comparable {
     package var tenantRank: Int
     /// Position of the target in the configuration file.
     package var targetRank: Int
-    /// Parts of one tenant with the same replica group hold the same spans; nil: the target shares its spans with nobody.
+    /// Parts of one tenant with the same replica group hold the same spans; nil: the target shares its spans with nobody. The number
+    /// of a group is the position of one of its targets.
     package var replicaGroup: Int?
 
     package init(tenantRank: Int, targetRank: Int, replicaGroup: Int? = nil) {

@@ -18,6 +18,8 @@ package struct MergedTrace: Sendable {
     package let spanCount: Int
     /// Copies of spans that were left out because another copy stays.
     package let duplicateSpans: Int
+    /// What the spans tell of the clocks of the members that hold them; nil unless it was asked for and there are several.
+    package let clockSkew: ClockSkewReport?
     /// Bytes of the `Trace` message.
     package let protobufSize: Int
     /// The limit `maxBytes` was crossed; parts behind the one that crossed it are left out.
@@ -37,6 +39,7 @@ package struct MergedTrace: Sendable {
         isFound = !merger.steps.isEmpty
         spanCount = merger.spanCount
         duplicateSpans = merger.duplicates
+        clockSkew = merger.clockSkew
         protobufSize = merger.protobufSize
         isOverLimit = merger.isOverLimit
         passThrough = merger.passThrough

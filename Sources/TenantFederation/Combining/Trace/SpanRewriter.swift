@@ -1,5 +1,5 @@
-/// Writes the few spans that cannot be copied: with another id or parent id, or with events or links out of order. All
-/// other fields, unknown ones included, are copied as they are.
+/// Writes the few spans that cannot be copied: with another id or parent id, with events or links out of order, or on another
+/// clock. All other fields, unknown ones included, are copied as they are.
 enum SpanRewriter {
     /// The content of the last length-delimited field with this number (1 to 15), empty when there is none.
     static func field(_ number: Int, of span: SpanRecord, in bytes: [UInt8]) -> ArraySlice<UInt8> {
@@ -22,7 +22,7 @@ enum SpanRewriter {
         bytes.count == 8 && bytes.reduce(0) { $0 << 8 | UInt64($1) } == number
     }
 
-    /// Length of the rewritten span. Sorting moves fields but does not change their sizes.
+    /// Length of the rewritten span. Sorting moves fields and shifting changes numbers, but neither changes their sizes.
     static func rewrittenLength(of span: SpanRecord, in bytes: [UInt8]) -> Int {
         var length = Int(span.length)
         forEachField(of: span, in: bytes) { field in
@@ -35,11 +35,14 @@ enum SpanRewriter {
 
     static func needsRewriting(_ span: SpanRecord, sorting: Bool) -> Bool {
         !span.flags.isDisjoint(
-            with: sorting ? [.newID, .newParent, .unsortedEvents, .unsortedLinks] : [.newID, .newParent])
+            with: sorting
+                ? [.newID, .newParent, .shifted, .unsortedEvents, .unsortedLinks] : [.newID, .newParent, .shifted])
     }
 
     /// Appends the rewritten span, without tag and length.
-    static func append(_ span: SpanRecord, from bytes: [UInt8], sorting: Bool, to output: inout [UInt8]) {
+    static func append(_ span: SpanRecord, of part: TracePart, sorting: Bool, to output: inout [UInt8]) {
+        let bytes = part.bytes
+        let timeShift = span.flags.contains(.shifted) ? part.timeShift : 0
         let sortsEvents = sorting && span.flags.contains(.unsortedEvents)
         let sortsLinks = sorting && span.flags.contains(.unsortedLinks)
         var events: [Field] = []
@@ -79,6 +82,13 @@ enum SpanRewriter {
                 nextLink += 1
             }
             output.append(contentsOf: bytes[source.whole])
+            guard timeShift != 0 else { return }
+            // Numbers 7 and 8 are start and end; scanning has seen to their type.
+            if field.number == 7 || field.number == 8 {
+                SpanTimes.shift(&output, before: output.count, by: timeShift)
+            } else if field.number == 11 {
+                SpanTimes.shiftEvent(&output, output.count - source.content.count..<output.count, by: timeShift)
+            }
         }
         appendIDs(before: .max, to: &output)
     }

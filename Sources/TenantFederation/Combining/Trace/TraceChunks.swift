@@ -158,14 +158,14 @@ package struct TraceChunks: Sendable, Sequence, IteratorProtocol {
         var i = Int(record.firstSpan) + Int(next)
         while i < end, trace.index.spans[i].flags.contains(.dropped) { i += 1 }
         guard i < end else { return }
-        let bytes = trace.parts[Int(part)].bytes
+        let source = trace.parts[Int(part)]
         let span = trace.index.spans[i]
         if SpanRewriter.needsRewriting(span, sorting: trace.isCombined) {
             work.append(.spans(part: part, scope: scope, next: UInt32(truncatingIfNeeded: i + 1) - record.firstSpan))
             let sorting = trace.isCombined
             make { output in
-                output.appendFieldHeader(tag: 0x12, length: SpanRewriter.rewrittenLength(of: span, in: bytes))
-                SpanRewriter.append(span, from: bytes, sorting: sorting, to: &output)
+                output.appendFieldHeader(tag: 0x12, length: SpanRewriter.rewrittenLength(of: span, in: source.bytes))
+                SpanRewriter.append(span, of: source, sorting: sorting, to: &output)
             }
             return
         }

@@ -48,7 +48,14 @@ package struct TraceCombiner: Sendable {
         /// links keep their order.
         package var keepsStoredForm: Bool
 
-        package init(maxBytes: Int = 0, emptyTraceCounts: Bool = false, keepsStoredForm: Bool = false) {
+        /// Compare the clocks of the members that the parts come from; nil: do not, which costs nothing.
+        package var clockSkew: ClockSkewOptions?
+
+        package init(
+            maxBytes: Int = 0, emptyTraceCounts: Bool = false, keepsStoredForm: Bool = false,
+            clockSkew: ClockSkewOptions? = nil
+        ) {
+            self.clockSkew = clockSkew
             self.maxBytes = maxBytes
             self.emptyTraceCounts = emptyTraceCounts
             self.keepsStoredForm = keepsStoredForm

@@ -6,6 +6,8 @@ struct SpanRecord {
         static let oddID = Flags(rawValue: 1)
         /// The parent id has 8 bytes and is in `parent`.
         static let hasParent = Flags(rawValue: 2)
+        /// The times are not what the bytes say: they are shifted by the part's `timeShift`, `start` too.
+        static let shifted = Flags(rawValue: 4)
         static let unsortedEvents = Flags(rawValue: 8)
         static let unsortedLinks = Flags(rawValue: 16)
         /// Another copy of this span stays instead.
@@ -94,4 +96,6 @@ struct TracePart {
     var metricsRange: Range<Int>?
     var isPartial = false
     var message = ""
+    /// Nanoseconds to add to all times of the part's spans, once they are flagged as shifted.
+    var timeShift: Int64 = 0
 }

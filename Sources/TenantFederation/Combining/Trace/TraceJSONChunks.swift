@@ -141,7 +141,8 @@ package struct TraceJSONChunks: Sendable {
 
     private mutating func advanceSpans(_ output: inout [UInt8]) throws(WireError) {
         let record = scope
-        let bytes = trace.parts[part].bytes
+        let source = trace.parts[part]
+        let bytes = source.bytes
         while nextSpan < Int(record.spanCount), output.count < TraceChunks.chunkSize {
             let span = trace.index.spans[Int(record.firstSpan) + nextSpan]
             nextSpan += 1
@@ -156,7 +157,7 @@ package struct TraceJSONChunks: Sendable {
             isFirstSpan = false
             if SpanRewriter.needsRewriting(span, sorting: trace.isCombined) {
                 scratch.removeAll(keepingCapacity: scratch.capacity <= TraceChunks.chunkSize)
-                SpanRewriter.append(span, from: bytes, sorting: trace.isCombined, to: &scratch)
+                SpanRewriter.append(span, of: source, sorting: trace.isCombined, to: &scratch)
                 try Self.appendSpan(scratch, 0..<scratch.count, to: &output)
             } else {
                 let start = Int(span.offset)

@@ -16,6 +16,8 @@ struct TraceMerger {
     private(set) var isOverLimit = false
     /// The whole answer is this part's trace, byte for byte.
     private(set) var passThrough: Int?
+    /// What the spans tell of the members' clocks; nil when that was not asked for or only one member holds spans.
+    private(set) var clockSkew: ClockSkewReport?
 
     init(options: TraceCombiner.Options, parts: consuming [TracePart], index: consuming TraceIndex) {
         self.options = options
@@ -31,7 +33,12 @@ struct TraceMerger {
             .sorted { (parts[$0].origin, $0) < (parts[$1].origin, $1) }
         if found.count > 1 || options.keepsStoredForm { undoRenumbering(of: found) }
         takeParts(found)
-        if isCombined { sortAll() } else { keepOrder() }
+        if isCombined {
+            if let clocks = options.clockSkew { compareClocks(clocks) }
+            sortAll()
+        } else {
+            keepOrder()
+        }
         let renumbered = options.keepsStoredForm || renumberSharedIDs()
         if !isCombined, !renumbered, let only = steps.first, parts[only].traceRanges.count == 1 { passThrough = only }
         measure()
@@ -132,6 +139,18 @@ struct TraceMerger {
             }
             if isWhole { return total + fieldSize(Int(record.length)) }
             return inner == Int(record.otherBytes) ? total : total + fieldSize(inner)
+        }
+    }
+
+    // MARK: Clocks
+
+    /// Once the spans of the answer are known, and before they are sorted by their times.
+    private mutating func compareClocks(_ clocks: ClockSkewOptions) {
+        clockSkew = ClockSampler.clocks(of: self)?.report(maxAdjustment: clocks.maxAdjustment)
+        for shift in clockSkew?.shifts ?? [] {
+            for step in steps where parts[step].origin.clockMember == shift.member {
+                self.shift(step, by: shift.nanoseconds)
+            }
         }
     }
 
