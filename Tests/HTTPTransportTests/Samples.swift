@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -98,3 +99,11 @@ struct LiveServer: Sendable {
 }
 
 let backends = EventLoopGroup.Backend.allCases
+
+/// Counts words, from any thread.
+final class Counters: Sendable {
+    private let counts = Mutex<[String: Int]>([:])
+
+    func note(_ word: String) { counts.withLock { $0[word, default: 0] += 1 } }
+    subscript(word: String) -> Int { counts.withLock { $0[word] ?? 0 } }
+}

@@ -4,6 +4,7 @@
 /// `nextChunk` and `collect`, which hop there; `end` and the cancellation handler send a closure.
 final class ClientExchange: @unchecked Sendable {
     private let request: HTTPClientRequest
+    private let endpoint: Endpoint
     private let pool: ConnectionPool
     private let resolver: NameResolver
     /// The request's deadline on the loop's clock.
@@ -21,6 +22,7 @@ final class ClientExchange: @unchecked Sendable {
 
     init(request: HTTPClientRequest, pool: ConnectionPool, resolver: NameResolver) {
         self.request = request
+        endpoint = Endpoint(request)
         self.pool = pool
         self.resolver = resolver
         idleTimeout = pool.configuration.bodyIdleTimeout.clampedNanoseconds
@@ -58,8 +60,9 @@ final class ClientExchange: @unchecked Sendable {
     private func giveBack() {
         guard let connection else { return }
         self.connection = nil
-        let reusable = failure == nil && !isCancelled && keepsAlive && decoder.isFinished && connection.buffer.isEmpty
-        connection.wasUsed = true
+        let isWhole = failure == nil && !isCancelled && decoder.isFinished
+        if isWhole { pool.keepSession(of: connection) }
+        let reusable = isWhole && keepsAlive && connection.buffer.isEmpty
         pool.release(connection, reusable: reusable)
     }
 
@@ -98,10 +101,10 @@ final class ClientExchange: @unchecked Sendable {
     private func acquire(fresh: Bool) async throws(HTTPClientError) -> ClientConnection {
         try check()
         let grant: ConnectionPool.Grant
-        if let available = pool.tryAcquire(request.origin, fresh: fresh) {
+        if let available = pool.tryAcquire(endpoint, fresh: fresh) {
             grant = available
         } else {
-            guard let wait = pool.enqueue(request.origin) else {
+            guard let wait = pool.enqueue(endpoint) else {
                 throw HTTPClientError(
                     code: .poolExhausted, message: "too many requests wait for \(request.origin)")
             }
@@ -112,11 +115,11 @@ final class ClientExchange: @unchecked Sendable {
             switch outcome {
             case .value(let value): grant = value
             case .timedOut:
-                pool.forget(wait, request.origin)
+                pool.forget(wait, endpoint)
                 if deadline < timeout { throw Self.deadlineExceeded }
                 throw HTTPClientError(code: .poolExhausted, message: "no connection to \(request.origin) came free")
             case .cancelled:
-                pool.forget(wait, request.origin)
+                pool.forget(wait, endpoint)
                 throw Self.cancelled
             }
         }
@@ -132,7 +135,7 @@ final class ClientExchange: @unchecked Sendable {
                 try check()
                 return try await connect()
             } catch {
-                pool.releaseRoom(request.origin)
+                pool.releaseRoom(endpoint)
                 throw error
             }
         }
@@ -214,7 +217,35 @@ final class ClientExchange: @unchecked Sendable {
                 throw HTTPClientError(code: .connectTimeout, message: "connecting to \(request.origin) took too long")
             }
         }
-        return ClientConnection(origin: request.origin, channel: channel)
+        try await secure(channel, until: timeout)
+        return ClientConnection(endpoint: endpoint, channel: channel)
+    }
+
+    /// Establishes a TLS session where the endpoint has TLS. When this returns, the peer is who it should be.
+    private func secure(_ channel: Channel, until timeout: UInt64) async throws(HTTPClientError) {
+        guard let tls = endpoint.tls else { return }
+        let outcome: Channel.HandshakeOutcome
+        if let session = TLSSession.connecting(
+            tls, host: request.origin.host, descriptor: channel.descriptor, resumption: pool.resumption(endpoint))
+        {
+            interrupt = { channel.abort() }
+            outcome = await channel.handshake(session, until: min(timeout, deadline))
+            interrupt = nil
+        } else {
+            outcome = .failed("no session for this host name")
+        }
+        if outcome == .done { return }
+        channel.close()
+        if isCancelled { throw Self.cancelled }
+        switch outcome {
+        case .timedOut:
+            if deadline < timeout { throw Self.deadlineExceeded }
+            throw HTTPClientError(
+                code: .connectTimeout, message: "the TLS handshake with \(request.origin) took too long")
+        case .failed(let reason):
+            throw HTTPClientError(code: .tls, message: "TLS handshake with \(request.origin): \(reason)")
+        case .done, .aborted: throw Self.cancelled
+        }
     }
 
     private func refused(_ number: Int32) -> HTTPClientError {
@@ -287,7 +318,11 @@ final class ClientExchange: @unchecked Sendable {
     }
 
     private var closed: HTTPClientError {
-        HTTPClientError(code: .connectionClosed, message: "\(request.origin) closed the connection")
+        // An alert says more than the end that follows it: a server of TLS 1.3 refuses a client's certificate only now.
+        if let failure = connection?.channel.tls?.alert {
+            return HTTPClientError(code: .tls, message: "\(request.origin) ended the TLS session: \(failure)")
+        }
+        return HTTPClientError(code: .connectionClosed, message: "\(request.origin) closed the connection")
     }
 
     // MARK: Body

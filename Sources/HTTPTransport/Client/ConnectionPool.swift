@@ -1,3 +1,14 @@
+/// What a pool is keyed by: connections are shared between requests that want the same of the same peer.
+struct Endpoint: Hashable, Sendable {
+    let origin: HTTPOrigin
+    let tls: TLSClientContext?
+
+    init(_ request: HTTPClientRequest) {
+        origin = request.origin
+        tls = request.tls
+    }
+}
+
 /// The connections of one client on one loop.
 ///
 /// `@unchecked Sendable`: used on its loop's thread only, apart from the constants.
@@ -19,25 +30,28 @@ final class ConnectionPool: @unchecked Sendable {
 
     let loop: EventLoop
     let configuration: HTTPClient.Configuration
-    private var hosts: [HTTPOrigin: Host] = [:]
+    private var hosts: [Endpoint: Host] = [:]
     private var isStopped = false
+    /// The last session with each endpoint. They outlive its connections.
+    private var resumptions: [Endpoint: TLSResumption] = [:]
+    private static let maxResumptions = 1024
 
     init(loop: EventLoop, configuration: HTTPClient.Configuration) {
         self.loop = loop
         self.configuration = configuration
     }
 
-    private func host(_ origin: HTTPOrigin) -> Host {
-        if let host = hosts[origin] { return host }
+    private func host(_ endpoint: Endpoint) -> Host {
+        if let host = hosts[endpoint] { return host }
         let host = Host()
-        hosts[origin] = host
+        hosts[endpoint] = host
         return host
     }
 
     /// An idle connection, or room for a new one, or nil when the caller has to wait.
     /// - Parameter fresh: an idle connection will not do.
-    func tryAcquire(_ origin: HTTPOrigin, fresh: Bool) -> Grant? {
-        let host = host(origin)
+    func tryAcquire(_ endpoint: Endpoint, fresh: Bool) -> Grant? {
+        let host = host(endpoint)
         if !fresh, let connection = host.idle.popLast() {
             connection.leaveIdle()
             return .connection(connection)
@@ -56,8 +70,8 @@ final class ConnectionPool: @unchecked Sendable {
     }
 
     /// Queues up, or nil when the queue is full.
-    func enqueue(_ origin: HTTPOrigin) -> LoopWait<Grant>? {
-        let host = host(origin)
+    func enqueue(_ endpoint: Endpoint) -> LoopWait<Grant>? {
+        let host = host(endpoint)
         guard host.waiting.count < configuration.maxWaitingPerHost else { return nil }
         let wait = LoopWait<Grant>(loop: loop)
         host.waiting.append(wait)
@@ -65,57 +79,72 @@ final class ConnectionPool: @unchecked Sendable {
     }
 
     /// Takes back a wait that ended without a grant.
-    func forget(_ wait: LoopWait<Grant>, _ origin: HTTPOrigin) {
-        hosts[origin]?.waiting.removeAll { $0 === wait }
-        removeIfUnused(origin)
+    func forget(_ wait: LoopWait<Grant>, _ endpoint: Endpoint) {
+        hosts[endpoint]?.waiting.removeAll { $0 === wait }
+        removeIfUnused(endpoint)
     }
 
     /// A connection whose response was read whole.
     func release(_ connection: ClientConnection, reusable: Bool) {
-        let host = host(connection.origin)
+        let host = host(connection.endpoint)
+        connection.wasUsed = true
         guard reusable, !isStopped, !connection.channel.isAborted else {
             connection.channel.close()
-            return releaseRoom(connection.origin)
+            return releaseRoom(connection.endpoint)
         }
         while !host.waiting.isEmpty {
             if host.waiting.removeFirst().finish(.value(.connection(connection))) { return }
         }
         guard host.idle.count < configuration.maxIdleConnectionsPerHost else {
             connection.channel.close()
-            return releaseRoom(connection.origin)
+            return releaseRoom(connection.endpoint)
         }
         host.idle.append(connection)
         connection.becomeIdle(for: configuration.idleTimeout.clampedNanoseconds) { [self] in
             host.idle.removeAll { $0 === connection }
             connection.leaveIdle()
             connection.channel.close()
-            releaseRoom(connection.origin)
+            releaseRoom(connection.endpoint)
         }
     }
 
     /// A connection was closed or never made.
-    func releaseRoom(_ origin: HTTPOrigin) {
-        let host = host(origin)
+    func releaseRoom(_ endpoint: Endpoint) {
+        let host = host(endpoint)
         while !host.waiting.isEmpty {
             // The room goes to the next in line without being given back.
             if host.waiting.removeFirst().finish(.value(.room)) { return }
         }
         host.count -= 1
-        removeIfUnused(origin)
+        removeIfUnused(endpoint)
     }
 
-    private func removeIfUnused(_ origin: HTTPOrigin) {
-        if let host = hosts[origin], host.count == 0, host.waiting.isEmpty { hosts[origin] = nil }
+    private func removeIfUnused(_ endpoint: Endpoint) {
+        if let host = hosts[endpoint], host.count == 0, host.waiting.isEmpty { hosts[endpoint] = nil }
+    }
+
+    /// What an earlier session with the endpoint left for the next handshake.
+    func resumption(_ endpoint: Endpoint) -> TLSResumption? { resumptions[endpoint] }
+
+    /// Keeps what the connection's session gives for the next handshake with its endpoint.
+    ///
+    /// To be called when an answer was read whole: with the first one comes what the server gives.
+    func keepSession(of connection: ClientConnection) {
+        guard let tls = connection.channel.tls, !connection.wasUsed, !isStopped, let resumption = tls.resumption()
+        else { return }
+        if resumptions.count >= Self.maxResumptions { resumptions.removeAll() }
+        resumptions[connection.endpoint] = resumption
     }
 
     /// Closes idle connections now and others when they are released.
     func stop() {
         isStopped = true
-        for (origin, host) in hosts {
+        resumptions.removeAll()
+        for (endpoint, host) in hosts {
             while let connection = host.idle.popLast() {
                 connection.leaveIdle()
                 connection.channel.close()
-                releaseRoom(origin)
+                releaseRoom(endpoint)
             }
         }
     }
@@ -123,15 +152,15 @@ final class ConnectionPool: @unchecked Sendable {
 
 /// One connection to a host. Confined to its loop like the pool that owns it.
 final class ClientConnection: @unchecked Sendable {
-    let origin: HTTPOrigin
+    let endpoint: Endpoint
     let channel: Channel
     let buffer = ReadBuffer()
     /// At least one response was read whole from it.
     var wasUsed = false
     private let idleTimer = LoopTimer()
 
-    init(origin: HTTPOrigin, channel: Channel) {
-        self.origin = origin
+    init(endpoint: Endpoint, channel: Channel) {
+        self.endpoint = endpoint
         self.channel = channel
     }
 

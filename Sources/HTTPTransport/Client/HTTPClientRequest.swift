@@ -1,6 +1,6 @@
 /// A scheme, host and port: where connections go and what a pool is keyed by.
 public struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
-    /// `http` (TLS is not supported yet).
+    /// `http` or `https`.
     public var scheme: String
     /// A name or a literal address, IPv6 without brackets.
     public var host: String
@@ -38,18 +38,21 @@ public struct HTTPClientRequest: Sendable {
     public var fields: HTTPFields
     /// The body, sent with its `Content-Length`.
     public var body: [UInt8]
-    /// Time to find the address and connect, the wait for a place in the pool apart.
+    /// Time to find the address, connect and shake hands, the wait for a place in the pool apart.
     public var connectTimeout: Duration
     /// Time from the request being sent to the end of the response's head.
     public var firstByteTimeout: Duration
     /// When everything, the body included, must be over; nil is no such bound.
     public var deadline: ContinuousClock.Instant?
+    /// How TLS is spoken: there must be one for an origin of `https`, and none for one of `http`. Use one context for all
+    /// requests to an origin, since connections are kept for each.
+    public var tls: TLSClientContext?
 
     /// Makes a request.
     public init(
         method: String = "GET", origin: HTTPOrigin, target: String, fields: HTTPFields = HTTPFields(),
         body: [UInt8] = [], connectTimeout: Duration = .seconds(5), firstByteTimeout: Duration = .seconds(30),
-        deadline: ContinuousClock.Instant? = nil
+        deadline: ContinuousClock.Instant? = nil, tls: TLSClientContext? = nil
     ) {
         self.method = method
         self.origin = origin
@@ -59,6 +62,7 @@ public struct HTTPClientRequest: Sendable {
         self.connectTimeout = connectTimeout
         self.firstByteTimeout = firstByteTimeout
         self.deadline = deadline
+        self.tls = tls
     }
 }
 
@@ -88,7 +92,8 @@ public struct HTTPClientError: Error, Equatable, Sendable, CustomStringConvertib
 
         private init(_ description: String) { self.description = description }
 
-        /// The request may not be sent: a bad field, target or method, or an origin that is not `http`.
+        /// The request may not be sent: a bad field, target or method, or an origin that is neither `http`
+        /// nor `https` with TLS settings.
         public static let invalidRequest = Code("invalid_request")
         /// The host name has no address, or finding it took too long.
         public static let nameResolution = Code("name_resolution")
@@ -96,6 +101,8 @@ public struct HTTPClientError: Error, Equatable, Sendable, CustomStringConvertib
         public static let connect = Code("connect")
         /// No connection within the request's `connectTimeout`.
         public static let connectTimeout = Code("connect_timeout")
+        /// TLS could not be established or was ended by the peer: the certificate is not good, or not taken.
+        public static let tls = Code("tls")
         /// No whole response head within the request's `firstByteTimeout`.
         public static let firstByteTimeout = Code("first_byte_timeout")
         /// The body stalled for longer than the client's `bodyIdleTimeout`.

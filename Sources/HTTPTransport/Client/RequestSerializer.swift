@@ -1,8 +1,10 @@
 /// Checks and writes request heads. What reaches the wire cannot end a line or a head early.
 enum RequestSerializer {
     static func check(_ request: HTTPClientRequest) throws(HTTPClientError) {
-        guard request.origin.scheme == "http" else {
-            throw invalid("scheme \(request.origin.scheme) is not supported, only http")
+        switch request.origin.scheme {
+        case "http": guard request.tls == nil else { throw invalid("TLS settings for an origin of http") }
+        case "https": guard request.tls != nil else { throw invalid("no TLS settings for an origin of https") }
+        default: throw invalid("scheme \(request.origin.scheme) is not supported, only http and https")
         }
         let host = request.origin.host.utf8
         guard !host.isEmpty, host.count <= 255, host.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x2F && $0 != 0x40 })

@@ -20,10 +20,12 @@ final class Channel: @unchecked Sendable {
     /// Set by `abort`: every wait ends at once from then on.
     private(set) var isAborted = false
     /// A read may find something. Cleared when a read finds less than it asked for.
-    private var mayRead: Bool
-    private var mayWrite = true
+    var mayRead: Bool
+    var mayWrite = true
     /// The kernel said that the peer will send no more or is gone. It says so once, so reads must be tried from then on.
-    private var sawHangup = false
+    private(set) var sawHangup = false
+    /// Set once a session is established: what is sent and received goes through it.
+    var tls: TLSSession?
 
     /// How often in a row a transfer went on without waiting; a fast peer may not keep the loop to itself.
     private var turnsWithoutWait = 0
@@ -59,6 +61,8 @@ final class Channel: @unchecked Sendable {
     /// Ends all waits and closes the descriptor. Does nothing the second time.
     func close() {
         guard isOpen else { return }
+        // A connection that was cut must not look to its peer as if it had ended well.
+        if !isAborted { _ = tls?.sayEnd() }
         isOpen = false
         isAborted = true
         watcher = nil
@@ -70,6 +74,7 @@ final class Channel: @unchecked Sendable {
         writeTimer?.action = nil
         resumeReader(.aborted)
         resumeWriter(.aborted)
+        tls = nil
     }
 
     /// Ends all waits, now and later; the owner then closes the channel.
@@ -221,6 +226,7 @@ final class Channel: @unchecked Sendable {
     /// Reads what is there, without waiting.
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> SystemCalls.Outcome {
         guard isOpen else { return .failed(0) }
+        if let tls { return receive(tls, into: buffer) }
         let outcome = SystemCalls.receive(descriptor, into: buffer)
         switch outcome {
         case .done(let count): if count < buffer.count, count > 0, !sawHangup { mayRead = false }
@@ -241,6 +247,7 @@ final class Channel: @unchecked Sendable {
     /// Whether the peer has closed or broken the connection, as far as can be told without taking input.
     func peerIsGone() -> Bool {
         guard isOpen else { return true }
+        if let tls { return peerIsGone(tls) }
         switch SystemCalls.peek(descriptor) {
         case .done(let count): return count == 0
         case .wouldBlock:
@@ -252,6 +259,7 @@ final class Channel: @unchecked Sendable {
 
     func send(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.Outcome {
         guard isOpen else { return .failed(0) }
+        if let tls { return send(tls, bytes, UnsafeRawBufferPointer(start: nil, count: 0)) }
         let outcome = SystemCalls.send(descriptor, bytes)
         noteSent(outcome, of: bytes.count)
         return outcome
@@ -259,6 +267,7 @@ final class Channel: @unchecked Sendable {
 
     func send(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> SystemCalls.Outcome {
         guard isOpen else { return .failed(0) }
+        if let tls { return send(tls, first, second) }
         let outcome = SystemCalls.send(descriptor, first, second)
         noteSent(outcome, of: first.count + second.count)
         return outcome
@@ -298,6 +307,7 @@ final class Channel: @unchecked Sendable {
                     await takeTurn()
                     return .ready
                 }
+                if mayWrite { await takeTurn() }
             case .wouldBlock: break
             case .failed: return .aborted
             }
@@ -310,10 +320,5 @@ final class Channel: @unchecked Sendable {
             if waited != .ready { return waited }
         }
         return .ready
-    }
-
-    /// Tells the peer that nothing more will come.
-    func shutdownWriting() {
-        if isOpen { SystemCalls.shutdownWriting(descriptor) }
     }
 }

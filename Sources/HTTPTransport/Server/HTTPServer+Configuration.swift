@@ -41,6 +41,13 @@ extension HTTPServer {
         /// Whether gzip is used at all, in both directions; it never is where the system has no zlib.
         public var usesCompression: Bool = true
 
+        /// TLS for every connection; nil: plain HTTP. A handshake must end within `headTimeout`, at most 30 s.
+        public var tls: TLSServerContext?
+        /// Most handshakes at once, whose cost a stranger can cause; a further connection is closed.
+        public var maxConcurrentHandshakes: Int = 1024
+        /// Called with the client's address and the reason when a handshake fails; on the connection's loop.
+        public var onHandshakeFailure: (@Sendable (String, String) -> Void)?
+
         /// The defaults on any free port of all addresses.
         public init() {}
 

@@ -25,6 +25,7 @@ public final class HTTPServer: Sendable {
     let handler: Handler
     private let state = Mutex(State())
     private let draining = Atomic<Bool>(false)
+    private let handshakes = Atomic<Int>(0)
 
     /// Makes a server; nothing is opened yet.
     public init(configuration: Configuration, group: EventLoopGroup, handler: @escaping Handler) {
@@ -101,6 +102,17 @@ public final class HTTPServer: Sendable {
 
     /// Number of open connections.
     public var openConnectionCount: Int { state.withLock { $0.connections.count + $0.rejections } }
+
+    /// Counts a handshake that begins; false, and not counted, when there are too many.
+    func beginHandshake() -> Bool {
+        if handshakes.wrappingAdd(1, ordering: .relaxed).newValue <= configuration.maxConcurrentHandshakes {
+            return true
+        }
+        endHandshake()
+        return false
+    }
+
+    func endHandshake() { handshakes.wrappingSubtract(1, ordering: .relaxed) }
 
     private func cancelConnections() {
         for connection in state.withLock({ Array($0.connections.values) }) {

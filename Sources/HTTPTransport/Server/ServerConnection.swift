@@ -41,6 +41,7 @@ final class ServerConnection: @unchecked Sendable {
     let remoteAddress: String
     private let server: HTTPServer
     private let handler: HTTPServer.Handler
+    private let tls: TLSServerContext?
 
     /// The connection's own task, for as long as it runs; cancelled when the client goes away.
     private var task: UnsafeCurrentTask?
@@ -57,6 +58,7 @@ final class ServerConnection: @unchecked Sendable {
         self.limits = limits
         self.remoteAddress = remoteAddress
         handler = server.handler
+        tls = server.configuration.tls
     }
 
     // MARK: Life
@@ -66,7 +68,7 @@ final class ServerConnection: @unchecked Sendable {
         await withUnsafeCurrentTask { task in
             // Valid until this closure ends; `cancelNow` and the watcher run on the loop and only while it is set.
             self.task = task
-            while await serveOne() {}
+            if await acceptSession() { while await serveOne() {} }
             channel.watch(nil)
             self.task = nil
         }
@@ -75,6 +77,8 @@ final class ServerConnection: @unchecked Sendable {
 
     /// Answers that there is no room, and closes.
     func reject() async {
+        // Without a handshake there is nothing that can be said.
+        if tls != nil { return channel.close() }
         await refuse(HTTPParseError(503, "too many connections"))
         channel.close()
     }
@@ -147,6 +151,76 @@ final class ServerConnection: @unchecked Sendable {
             return false
         }
         return true
+    }
+
+    // MARK: TLS
+
+    /// Establishes a TLS session where the server has TLS.
+    /// - Returns: whether requests may follow.
+    private func acceptSession() async -> Bool {
+        guard let tls else { return true }
+        let deadline = channel.loop.deadline(after: min(limits.headTimeout, Self.maxHandshakeTime))
+        // A server that stops does not wait for a client that has asked nothing yet.
+        isIdle = true
+        defer { isIdle = false }
+        guard let start = await firstBytes(until: deadline) else { return false }
+        if Self.looksLikeHTTP(start) {
+            await refuse(HTTPParseError(400, "Client sent an HTTP request to an HTTPS server."))
+            return false
+        }
+        guard server.beginHandshake() else { return failed("too many handshakes at once") }
+        let outcome: Channel.HandshakeOutcome
+        if let session = TLSSession.accepting(tls.handle, descriptor: channel.descriptor, prefix: start) {
+            outcome = await channel.handshake(session, until: deadline)
+        } else {
+            outcome = .failed("out of memory")
+        }
+        server.endHandshake()
+        switch outcome {
+        case .done: return true
+        case .timedOut: return failed("it took too long")
+        case .aborted: return false
+        case .failed(let reason):
+            // The alert that says why is on its way.
+            await linger()
+            return failed(reason)
+        }
+    }
+
+    /// The longest handshake, also where a head may take any time.
+    private static let maxHandshakeTime: UInt64 = 30_000_000_000
+
+    private func failed(_ reason: String) -> Bool {
+        server.configuration.onHandshakeFailure?(remoteAddress, reason)
+        return false
+    }
+
+    /// As many bytes as tell TLS from HTTP. Until they are here the connection costs no session.
+    private func firstBytes(until deadline: UInt64) async -> [UInt8]? {
+        var start = [UInt8](repeating: 0, count: 5)
+        var count = 0
+        while count < start.count {
+            guard await channel.waitReadable(until: deadline) == .ready else { return nil }
+            let outcome = start.withUnsafeMutableBytes { buffer in
+                // `count` is below the size, so the slice starts within the buffer.
+                channel.receive(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            }
+            switch outcome {
+            case .done(let received):
+                guard received > 0 else { return nil }
+                count += received
+            case .wouldBlock: break
+            case .failed: return nil
+            }
+        }
+        return start
+    }
+
+    private static func looksLikeHTTP(_ start: [UInt8]) -> Bool {
+        let beginnings: [StaticString] = [
+            "GET /", "HEAD ", "POST ", "PUT /", "OPTIO", "DELET", "PATCH", "TRACE", "CONNE", "PRI *",
+        ]
+        return beginnings.contains { start.elementsEqual($0.description.utf8) }
     }
 
     // MARK: Reading
@@ -249,8 +323,8 @@ final class ServerConnection: @unchecked Sendable {
     /// could take the answer away from the client.
     private func linger() async {
         guard !channel.isAborted else { return }
-        channel.shutdownWriting()
         let deadline = channel.loop.deadline(after: 1_000_000_000)
+        await channel.finishWriting(until: deadline)
         var budget = 1 << 20
         while budget > 0, await channel.waitReadable(until: deadline) == .ready {
             buffer.consume(buffer.count)
