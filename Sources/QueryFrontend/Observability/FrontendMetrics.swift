@@ -40,6 +40,15 @@ public struct FrontendMetrics: Sendable {
     public let upstreamRetries: CounterFamily
     /// `tempo_federation_partial_responses_total{op,reason}`.
     public let partialResponses: CounterFamily
+    /// `tempo_federation_cache_requests_total{op,result}`: sub-requests to targets by what became of them before `federation.result_cache`:
+    /// `hit`, `joined`, `miss` or `bypass`.
+    public let cacheRequests: CounterFamily
+    /// `tempo_federation_cache_evictions_total`: kept answers that were dropped for room.
+    public let cacheEvictions: CounterFamily
+    /// `tempo_federation_cache_bytes`: memory of kept answers.
+    public let cacheBytes: GaugeFamily
+    /// `tempo_federation_cache_entries`: kept answers.
+    public let cacheEntries: GaugeFamily
     /// `tempo_federation_tenants_per_query`.
     public let tenantsPerQuery: HistogramFamily
 
@@ -107,6 +116,12 @@ public struct FrontendMetrics: Sendable {
             federation + "upstream_retries_total", "Repeated requests to targets.", labels: [upstream])
         partialResponses = registry.counter(
             federation + "partial_responses_total", "Answers that lack something.", labels: ["op", "reason"])
+        cacheRequests = registry.counter(
+            federation + "cache_requests_total", "Sub-requests by what the result cache did.", labels: ["op", "result"])
+        cacheEvictions = registry.counter(
+            federation + "cache_evictions_total", "Kept answers that were dropped for room.")
+        cacheBytes = registry.gauge(federation + "cache_bytes", "Memory of kept answers.")
+        cacheEntries = registry.gauge(federation + "cache_entries", "Kept answers.")
         tenantsPerQuery = registry.histogram(
             federation + "tenants_per_query", "Distinct tenants of a query.",
             buckets: [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000])

@@ -36,10 +36,13 @@ extension FrontendService {
             ("duration", .duration(elapsed)), ("status", .int(response.status)),
             ("targets", .int(scope.plan?.targetCount ?? 0)), ("sub_requests", .int(scope.outcomes.count)),
             ("attempts", .int(scope.outcomes.reduce(0) { $0 + $1.attempts })),
-            ("upstream_bytes", .int(scope.outcomes.reduce(0) { $0 + $1.receivedBytes })),
+            ("upstream_bytes", .int(scope.outcomes.bytesOfTargets)),
             ("inspected_bytes", .uint(scope.inspectedBytes)),
         ]
         if let size = response.body.knownLength { fields.append(("response_size", .int(size))) }
+        if scope.outcomes.contains(where: { $0.cacheUse != nil }) {
+            fields.append(("cached", .int(scope.outcomes.sparedCount)))
+        }
         if scope.headerSubRequests > 0 { fields.append(("header_sub_requests", .int(scope.headerSubRequests))) }
         if scope.crossTenant.isUsed {
             fields.append(("candidates", .int(scope.crossTenant.candidates)))

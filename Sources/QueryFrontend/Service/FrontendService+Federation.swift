@@ -51,7 +51,8 @@ extension FrontendService {
             if let value = scope.request.fields[name] { forwarded.append(ForwardedField(name: name, value: value)) }
         }
         return SubRequestContext(
-            tenant: nil, deadline: scope.deadline, forwardedFields: forwarded, budget: scope.budget)
+            tenant: nil, deadline: scope.deadline, forwardedFields: forwarded, budget: scope.budget,
+            cacheDirective: CacheDirective(scope.request.fields))
     }
 
     /// Asks all sub-requests of the plan and settles what their failures mean for the query.

@@ -100,9 +100,13 @@ public final class FrontendService: Sendable {
             return AttributedUpstream(
                 upstream, attributes, limits: parseLimits, defaultTenant: TenantID.singleTenant.name)
         }
+        let cache = ResultCache(federation.resultCache, limits: parseLimits, metrics: metrics, clock: clock)
         var targets = exchanges.enumerated().map { index, exchange in
-            Target(
-                upstream: attributed(HTTPUpstream(exchange: exchange)),
+            let upstream = HTTPUpstream(exchange: exchange)
+            let sendsAuthorization = exchange.target.forwardAuthorization && !exchange.hasOwnAuthorization
+            return Target(
+                upstream: attributed(
+                    cache?.caching(upstream, sendsAuthorization: sendsAuthorization) ?? upstream),
                 fixedTenants: exchange.target.fixedTenants,
                 replicaGroup: groups[index])
         }
@@ -204,6 +208,7 @@ public final class FrontendService: Sendable {
             response = try await answer(&scope)
             response.body = response.body.keeping(place)
             for (name, value) in scope.federationFields { response.fields.append(name, value) }
+            if let use = scope.cacheUse { response.fields.append("X-Tempo-Federation-Cache", use) }
         } catch let failure as QueryFailure {
             response = HTTPResponse(failure.error, isQuery: true)
             for (name, value) in failure.fields { response.fields.append(name, value) }

@@ -15,6 +15,8 @@ package struct SubRequestOutcome: Sendable {
     package var hedges = 0
     /// The answer was at hand: nobody was asked for it.
     package var isCached = false
+    /// Where the answer came from; nil: nothing keeps the answers of this upstream.
+    package var cacheUse: CacheUse?
 
     package init(
         subRequest: SubRequest, error: UpstreamError?, started: ContinuousClock.Instant = .now, elapsed: Duration,
@@ -39,5 +41,6 @@ package struct SubRequestOutcome: Sendable {
         retries = account.retries
         hedges = account.hedges
         isCached = account.isCached
+        cacheUse = account.cacheUse
     }
 }

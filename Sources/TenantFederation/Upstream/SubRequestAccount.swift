@@ -6,11 +6,11 @@ package final class SubRequestAccount: Sendable {
     private let tries = Atomic<Int>(0)
     private let repetitions = Atomic<Int>(0)
     private let hedged = Atomic<Int>(0)
-    private let cached = Atomic<Bool>(false)
+    private let use = Atomic<UInt8>(0)
 
     package init() {}
 
-    /// Body bytes received from the upstream, over all attempts.
+    /// Bytes of answers: bodies received from the upstream, over all attempts, or what a kept or shared answer has.
     package var receivedBytes: Int { bytes.load(ordering: .relaxed) }
 
     /// Attempts made, the first included.
@@ -22,8 +22,14 @@ package final class SubRequestAccount: Sendable {
     /// Those of the attempts that were made beside one that took long.
     package var hedges: Int { hedged.load(ordering: .relaxed) }
 
+    /// Where the answer came from; nil: nothing keeps the answers of this upstream.
+    package var cacheUse: CacheUse? {
+        get { CacheUse(rawValue: use.load(ordering: .relaxed)) }
+        set { use.store(newValue?.rawValue ?? 0, ordering: .relaxed) }
+    }
+
     /// Whether the answer was at hand and nobody was asked for it.
-    package var isCached: Bool { cached.load(ordering: .relaxed) }
+    package var isCached: Bool { cacheUse == .hit }
 
     package func addReceivedBytes(_ count: Int) { bytes.add(count, ordering: .relaxed) }
 
@@ -40,7 +46,4 @@ package final class SubRequestAccount: Sendable {
         hedged.add(1, ordering: .relaxed)
         addAttempt()
     }
-
-    /// The answer came out of a cache.
-    package func noteCached() { cached.store(true, ordering: .relaxed) }
 }

@@ -55,16 +55,20 @@ package struct SubRequestContext: Sendable {
     package var account: SubRequestAccount
     /// The bytes that the answers of the whole query may have, shared by its sub-requests.
     package var budget: ByteBudget
+    /// What the client says about answers that are kept.
+    package var cacheDirective: CacheDirective
 
     package init(
         tenant: String?, deadline: ContinuousClock.Instant, forwardedFields: [ForwardedField] = [],
-        account: SubRequestAccount = SubRequestAccount(), budget: ByteBudget = ByteBudget()
+        account: SubRequestAccount = SubRequestAccount(), budget: ByteBudget = ByteBudget(),
+        cacheDirective: CacheDirective = CacheDirective()
     ) {
         self.tenant = tenant
         self.deadline = deadline
         self.forwardedFields = forwardedFields
         self.account = account
         self.budget = budget
+        self.cacheDirective = cacheDirective
     }
 }
 

@@ -16,6 +16,7 @@ extension FederationConfiguration {
             .block(
                 "cross_tenant_evaluation", \.crossTenantEvaluation, "federation.CrossTenantEvaluation",
                 CrossTenantEvaluation.fields),
+            .block("result_cache", \.resultCache, "federation.ResultCache", ResultCacheConfiguration.fields),
             .bool("require_exact", \.requireExact),
             .string("tenant_attribute", \.tenantAttribute),
             .string("target_attribute", \.targetAttribute),

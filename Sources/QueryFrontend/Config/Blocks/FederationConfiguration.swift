@@ -25,6 +25,8 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var partWindowMargin: Duration = .seconds(300)
     /// `cross_tenant_evaluation`: searches that relate spans of several tenants.
     public var crossTenantEvaluation = CrossTenantEvaluation()
+    /// `result_cache`: kept answers.
+    public var resultCache = ResultCacheConfiguration()
     /// `require_exact`: refuse a metrics query whose answer over several tenants or targets would not be exact, rather than
     /// answer and say so.
     public var requireExact = false
