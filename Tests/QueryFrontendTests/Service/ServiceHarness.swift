@@ -35,7 +35,7 @@ struct ServiceHarness: Sendable {
     ///   - allowedHeaders: `allowed_headers` as an embedding program may set it, past the checks of a file.
     init(
         _ config: String = oneTarget, overrides: String = "", allowedHeaders: [String] = [],
-        script: @escaping ScriptedTransport.Script
+        clock: any WallClock = FixedClock(), script: @escaping ScriptedTransport.Script
     ) throws {
         var loaded = try ConfigurationLoader.load(
             try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
@@ -46,7 +46,7 @@ struct ServiceHarness: Sendable {
         self.transport = transport
         service = FrontendService(
             configuration: loaded.configuration, overrides: loaded.overridesStore(metrics: metrics, logger: logger),
-            transport: transport, logger: logger, metrics: metrics, clock: FixedClock())
+            transport: transport, logger: logger, metrics: metrics, clock: clock)
         service.phase = .running
     }
 
