@@ -14,6 +14,8 @@ struct TraceByIDParameters: Sendable, Equatable {
     let end: Int64?
     /// The filter of v2; nil when there is none.
     let filter: TraceFilterParameters?
+    /// `federation_metadata` (ours, v2 only): the JSON answer tells how many targets had a part in it.
+    let federationMetadata: Bool
     /// The client's pairs, for a sub-request that passes them on.
     let original: QueryItems
 
@@ -45,13 +47,18 @@ struct TraceByIDParameters: Sendable, Equatable {
             if let start, let end, end <= start { throw .startNotBeforeEnd(start: start, end: end) }
         }
         var filter: TraceFilterParameters?
+        var federationMetadata = false
         if version == .v2 {
+            federationMetadata =
+                try items.parsed("federation_metadata") { text throws(GrammarError) in try GoNumber.parseBool(text) }
+                ?? false
             try limits.checkQuerySize(items)
             filter = try TraceFilterParameters.parse(items)
             if let filter { try checks.spansetFilter(filter.query) }
         }
         return TraceByIDParameters(
-            version: version, id: identifier, mode: mode, start: start, end: end, filter: filter, original: items)
+            version: version, id: identifier, mode: mode, start: start, end: end, filter: filter,
+            federationMetadata: federationMetadata, original: items)
     }
 
     private static func seconds(_ items: QueryItems, _ name: String) throws(APIError) -> Int64? {

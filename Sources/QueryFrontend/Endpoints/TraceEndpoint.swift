@@ -14,7 +14,8 @@ extension FrontendService {
         let cut = try cut(parameters)
         let plan = try planQuery(&scope)
         // One Tempo filters by itself, and sends less.
-        if cut != nil, plan.isSingle, isProxyTarget(plan.subRequests[0]) {
+        let showsMetadata = version == .v2 && parameters.federationMetadata
+        if cut != nil, plan.isSingle, !showsMetadata, isProxyTarget(plan.subRequests[0]) {
             return try await forward(&scope, plan.subRequests[0])
         }
 
@@ -27,11 +28,15 @@ extension FrontendService {
                 guard Self.lookupParameters.contains(name) else { return nil }
                 return QueryParameter(name, String(decoding: item.value, as: UTF8.self))
             })
+        let holders = FoldState(Set<Int>())
         try await federate(&scope, plan: plan) { subRequest, context in
             subRequest.upstream.trace(lookup, context)
         } fold: { answer, subRequest in
-            try await Self.fold(answer, from: subRequest, into: combiner)
+            if try await Self.foldPart(answer, from: subRequest, into: combiner) {
+                holders.update { _ = $0.insert(subRequest.origin.targetRank) }
+            }
         }
+        scope.traceHolders = holders.value
 
         let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
         var merged = await OffLoop.run(cost: size) {
@@ -55,7 +60,8 @@ extension FrontendService {
             return HTTPResponse(APIError(status: 404, message: "", shape: .empty), isQuery: true)
         }
         if let cut { merged = try await Self.apply(cut, to: merged) }
-        return try await response(merged, version: version, scope)
+        scope.totalSpans = merged.spanCount
+        return try await response(merged, version: version, scope, metadata: showsMetadata)
     }
 
     private func isProxyTarget(_ subRequest: SubRequest) -> Bool {
@@ -95,19 +101,28 @@ extension FrontendService {
     static func fold(
         _ answer: TraceAnswer, from subRequest: SubRequest, into combiner: FoldState<TraceCombiner>
     ) async throws {
+        _ = try await foldPart(answer, from: subRequest, into: combiner)
+    }
+
+    /// The same.
+    /// - Returns: whether the part holds anything of the trace.
+    private static func foldPart(
+        _ answer: TraceAnswer, from subRequest: SubRequest, into combiner: FoldState<TraceCombiner>
+    ) async throws -> Bool {
         let bytes: [UInt8]
         let shape: TraceCombiner.PartShape
         switch answer {
-        case .notFound: return
+        case .notFound: return false
         case .response(let body): (bytes, shape) = (body, .response)
         case .trace(let body): (bytes, shape) = (body, .trace)
         }
         let origin = subRequest.origin
-        try await OffLoop.run(cost: bytes.count) { () throws(UpstreamError) in
+        return try await OffLoop.run(cost: bytes.count) { () throws(UpstreamError) -> Bool in
             do throws(TracePartError) {
                 // The scan, which takes long, is done before the combiner is touched.
                 let part = try TraceCombiner.scan(bytes, shape: shape, from: origin)
                 try combiner.update { state throws(TracePartError) in try state.fold(part) }
+                return part.holdsSpans
             } catch {
                 throw UpstreamError(
                     .malformedAnswer, message: error.message, target: subRequest.upstream.name,
@@ -117,15 +132,16 @@ extension FrontendService {
     }
 
     private func response(
-        _ merged: MergedTrace, version: APIVersion, _ scope: QueryScope
+        _ merged: MergedTrace, version: APIVersion, _ scope: QueryScope, metadata: Bool
     ) async throws -> HTTPResponse {
+        let members = metadata ? Array(scope.instances.metricsMembers.utf8) : []
         let end = answerEnd(scope)
         switch (version, scope.format) {
         case (.v1, .protobuf): return stream(merged.protobufTrace(), "application/protobuf", end)
         case (.v2, .protobuf): return stream(merged.protobufResponse(), "application/protobuf", end)
         case (.v2, .llm): return try await simplified(merged)
-        case (_, .json): return stream(try await json(merged, version), "application/json", end)
-        case (.v1, .llm): return stream(try await json(merged, version), "application/vnd.grafana.llm", end)
+        case (_, .json): return stream(try await json(merged, version, members), "application/json", end)
+        case (.v1, .llm): return stream(try await json(merged, version, members), "application/vnd.grafana.llm", end)
         }
     }
 
@@ -161,8 +177,10 @@ extension FrontendService {
     }
 
     /// A part that is malformed below what merging looks at shows before the first byte is sent.
-    private func json(_ merged: MergedTrace, _ version: APIVersion) async throws -> TraceJSONChunks {
-        let chunks = await OffLoop.run(cost: merged.protobufSize) { Self.jsonChunks(merged, version) }
+    private func json(
+        _ merged: MergedTrace, _ version: APIVersion, _ members: [UInt8]
+    ) async throws -> TraceJSONChunks {
+        let chunks = await OffLoop.run(cost: merged.protobufSize) { Self.jsonChunks(merged, version, members) }
         switch chunks {
         case .success(let chunks): return chunks
         case .failure(let error):
@@ -175,10 +193,10 @@ extension FrontendService {
     }
 
     private static func jsonChunks(
-        _ merged: MergedTrace, _ version: APIVersion
+        _ merged: MergedTrace, _ version: APIVersion, _ members: [UInt8]
     ) -> Result<TraceJSONChunks, TracePartError> {
         do throws(TracePartError) {
-            return .success(version == .v1 ? try merged.jsonTrace() : try merged.jsonResponse())
+            return .success(version == .v1 ? try merged.jsonTrace() : try merged.jsonResponse(addingToMetrics: members))
         } catch {
             return .failure(error)
         }

@@ -69,19 +69,45 @@ extension FrontendService {
         try settle(outcomes, hadAnswer: hadAnswer, &scope)
     }
 
-    /// One failed sub-request fails the query, unless partial answers are allowed and somebody answered.
+    /// One failed sub-request fails the query, unless somebody answered and partial answers are allowed or the target merely
+    /// does not know the endpoint. A required target is never done without.
     /// - Parameter hadAnswer: somebody answered an earlier question of the same query.
     func settle(_ outcomes: [SubRequestOutcome], hadAnswer: Bool, _ scope: inout QueryScope) throws {
         let verdict = FanOutVerdict(outcomes)
-        guard let failure = verdict.failure else { return }
-        guard configuration.federation.allowPartialResponses, verdict.hasAnswer || hadAnswer else {
-            throw queryFailure(for: failure, scope)
+        guard !verdict.missing.isEmpty else { return }
+        let hasAnswer = verdict.hasAnswer || hadAnswer
+        let fatal = verdict.missing.filter { outcome in
+            !hasAnswer || isIndispensable(outcome, scope)
+                || !(scope.partialPolicy.isAllowed || outcome.error?.isOfEndpoint ?? false)
         }
+        if let failure = FanOutVerdict.failure(of: fatal) { throw queryFailure(for: failure, scope) }
         for outcome in verdict.missing {
             guard let error = outcome.error else { continue }
-            scope.mark.note(.partial, "missing \(outcome.subRequest.label): \(error.shortReason)")
+            scope.mark.note(
+                .partial,
+                error.isOfEndpoint ? error.message : "missing \(outcome.subRequest.label): \(error.shortReason)")
         }
         metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment()
+    }
+
+    /// The last look at an answer: what upstreams said of theirs, and whether a member was lost on the way that nobody wants to
+    /// be without.
+    func settleAnswer(_ scope: inout QueryScope) throws {
+        let lost = FanOutVerdict(scope.outcomes).missing.filter { isIndispensable($0, scope) }
+        if let failure = FanOutVerdict.failure(of: lost) { throw queryFailure(for: failure, scope) }
+        for note in scope.outcomes.flatMap(\.notes) {
+            scope.mark.note(note.level == .partial ? .partial : .approximate, note.text)
+        }
+    }
+
+    /// Whether the query fails without this member, whatever is allowed.
+    private func isIndispensable(_ outcome: SubRequestOutcome, _ scope: QueryScope) -> Bool {
+        scope.partialPolicy.isStrict || requiredTargets.contains(outcome.subRequest.origin.targetRank)
+    }
+
+    /// Ranks of the targets that are `required`.
+    private var requiredTargets: [Int] {
+        configuration.federation.proxyTargets.indices.filter { configuration.federation.proxyTargets[$0].required }
     }
 
     func queryFailure(for failure: UpstreamError, _ scope: QueryScope) -> QueryFailure {
@@ -123,7 +149,12 @@ extension UpstreamError {
         case .timeout: "timeout"
         case .malformedAnswer: "unreadable answer"
         case .answerTooLarge: "answer too large"
-        case .misrouted: "path not served"
+        case .misrouted, .notServed: "path not served"
         }
+    }
+
+    /// Whether the upstream only lacks the endpoint that was asked for.
+    var isOfEndpoint: Bool {
+        if case .notServed = code { true } else { false }
     }
 }

@@ -196,22 +196,26 @@ public final class FrontendService: Sendable {
             format: ContentNegotiation(accept: request.fields["Accept"]), operation: Operation(route),
             started: started, nowUnixNanoseconds: clock.unixNanoseconds,
             deadline: started + (apiTimeout > .zero ? min(apiTimeout, longest) : longest),
-            budget: ByteBudget(limit: configuration.federation.queryMaxResponseBytes))
+            budget: ByteBudget(limit: configuration.federation.queryMaxResponseBytes),
+            partialPolicy: PartialPolicy(isAllowed: configuration.federation.allowPartialResponses))
         var response: HTTPResponse
         do {
             try resolver.requirePresence(headerValues: request.fields.bytes("X-Scope-OrgID"))
             try route.checkHandlerMethod(request.method)
+            scope.partialPolicy = try PartialPolicy(
+                request.fields, isAllowedByDefault: configuration.federation.allowPartialResponses)
             guard let place = admission.enter() else {
                 throw APIError(
                     status: 429, message: "too many queries are running (federation.max_concurrent_queries)")
             }
             response = try await answer(&scope)
+            try settleAnswer(&scope)
             response.body = response.body.keeping(place)
-            for (name, value) in scope.federationFields { response.fields.append(name, value) }
+            for (name, value) in scope.federationFields + scope.instanceFields { response.fields.append(name, value) }
             if let use = scope.cacheUse { response.fields.append("X-Tempo-Federation-Cache", use) }
         } catch let failure as QueryFailure {
             response = HTTPResponse(failure.error, isQuery: true)
-            for (name, value) in failure.fields { response.fields.append(name, value) }
+            for (name, value) in failure.fields + scope.instanceFields { response.fields.append(name, value) }
         } catch let error as APIError {
             response = HTTPResponse(error, isQuery: error.shape != .line)
         } catch let error as TenantError {

@@ -17,6 +17,9 @@ struct QueryScope {
     /// Bytes of upstream answers that the query may hold.
     let budget: ByteBudget
 
+    /// What the loss of a member means.
+    var partialPolicy: PartialPolicy
+
     // Settled while the query runs.
     var tenants: [String] = []
     var plan: QueryPlan?
@@ -26,8 +29,23 @@ struct QueryScope {
     var duplicateSpans = 0
     /// Sub-requests that completed the traces of a search; they are among the outcomes.
     var headerSubRequests = 0
+    /// Ranks of the targets that gave spans of the trace that is looked up; nil: no lookup, or not known.
+    var traceHolders: Set<Int>?
+    /// Spans of the trace that is answered.
+    var totalSpans = 0
     /// All zero unless the search was evaluated here.
     var crossTenant = CrossTenantFigures()
+
+    /// How many targets had a part in the answer so far.
+    var instances: InstanceCounts {
+        InstanceCounts(outcomes, isPartial: mark.level == .partial, holders: traceHolders, totalSpans: totalSpans)
+    }
+
+    /// A trace lookup always tells how many targets answered; other queries where there are several sub-requests.
+    var instanceFields: [(String, String)] {
+        guard let plan, !plan.isSingle || operation == .traces else { return [] }
+        return instances.fields
+    }
 
     /// Answers of several sub-requests say how they were made; that of a single one is the target's own.
     var federationFields: [(String, String)] {

@@ -4,7 +4,7 @@ package struct FanOutVerdict: Sendable {
     package let failure: UpstreamError?
     /// Sub-requests whose data is missing from the answer, in the order of the plan.
     package let missing: [SubRequestOutcome]
-    /// True when at least one sub-request answered.
+    /// True when at least one sub-request answered that was asked.
     package let hasAnswer: Bool
 
     /// A failed member of a replica group is not missed while another member of the group answered for the tenant.
@@ -24,7 +24,7 @@ package struct FanOutVerdict: Sendable {
         }
         var answered: Set<Group> = []
         var hasAnswer = false
-        for outcome in outcomes where outcome.error == nil {
+        for outcome in outcomes where outcome.error == nil && !outcome.isLeftOut {
             hasAnswer = true
             if let group = Group(outcome.subRequest) { answered.insert(group) }
         }
@@ -33,10 +33,14 @@ package struct FanOutVerdict: Sendable {
             guard let group = Group(outcome.subRequest) else { return true }
             return !answered.contains(group)
         }
-        failure =
-            missing.compactMap(\.error).enumerated().min {
-                ($0.element.precedence, $0.offset) < ($1.element.precedence, $1.offset)
-            }?.element
+        failure = Self.failure(of: missing)
         self.hasAnswer = hasAnswer
+    }
+
+    /// The error of these that a client sees.
+    package static func failure(of outcomes: [SubRequestOutcome]) -> UpstreamError? {
+        outcomes.compactMap(\.error).enumerated().min {
+            ($0.element.precedence, $0.offset) < ($1.element.precedence, $1.offset)
+        }?.element
     }
 }

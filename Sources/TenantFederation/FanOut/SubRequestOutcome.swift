@@ -17,6 +17,10 @@ package struct SubRequestOutcome: Sendable {
     package var isCached = false
     /// Where the answer came from; nil: nothing keeps the answers of this upstream.
     package var cacheUse: CacheUse?
+    /// What it holds lies outside of the time that was asked for, so it was not asked.
+    package var isLeftOut = false
+    /// What the upstream says of its answer.
+    package var notes: [AnswerNote] = []
 
     package init(
         subRequest: SubRequest, error: UpstreamError?, started: ContinuousClock.Instant = .now, elapsed: Duration,
@@ -42,5 +46,7 @@ package struct SubRequestOutcome: Sendable {
         hedges = account.hedges
         isCached = account.isCached
         cacheUse = account.cacheUse
+        isLeftOut = account.isLeftOut
+        notes = account.notes
     }
 }

@@ -7,6 +7,8 @@ package final class SubRequestAccount: Sendable {
     private let repetitions = Atomic<Int>(0)
     private let hedged = Atomic<Int>(0)
     private let use = Atomic<UInt8>(0)
+    private let leftOut = Atomic<Bool>(false)
+    private let noted = Mutex<[AnswerNote]>([])
 
     package init() {}
 
@@ -46,4 +48,18 @@ package final class SubRequestAccount: Sendable {
         hedged.add(1, ordering: .relaxed)
         addAttempt()
     }
+
+    /// What the upstream says of its answer. An answer with notes must not be kept for later, or its notes must be kept with it.
+    package var notes: [AnswerNote] { noted.withLock { $0 } }
+
+    /// Whether the upstream was not asked because what it holds lies outside of the question's time.
+    package var isLeftOut: Bool { leftOut.load(ordering: .relaxed) }
+
+    /// Says that the answer is less than what was asked for.
+    package func note(_ note: AnswerNote) {
+        noted.withLock { if !$0.contains(note) { $0.append(note) } }
+    }
+
+    /// Nobody is asked: the time of the question lies outside of what the upstream holds.
+    package func noteLeftOut() { leftOut.store(true, ordering: .relaxed) }
 }

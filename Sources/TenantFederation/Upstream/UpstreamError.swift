@@ -15,6 +15,8 @@ package struct UpstreamError: Error, Sendable, Equatable {
         case answerTooLarge
         /// The path is not served there: a 404 that does not speak of a trace.
         case misrouted
+        /// The upstream is a Tempo, or speaks like one, but does not know this endpoint, and said so with this status: 404 or 501.
+        case notServed(Int)
     }
 
     package var code: Code
@@ -39,8 +41,8 @@ package struct UpstreamError: Error, Sendable, Equatable {
     package var precedence: Int {
         switch code {
         case .status(429): 0
-        case .status(400..<500), .misrouted: 1
-        case .status, .malformedAnswer, .answerTooLarge: 2
+        case .status(400..<500), .misrouted, .notServed(404): 1
+        case .status, .notServed, .malformedAnswer, .answerTooLarge: 2
         case .transport, .circuitOpen, .timeout: 3
         }
     }

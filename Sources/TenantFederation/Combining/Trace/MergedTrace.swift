@@ -127,9 +127,15 @@ package struct MergedTrace: Sendable {
 
     /// The body of a v2 answer as JSON: `{"trace":{"resourceSpans":[...]},"metrics":{...}}`, with status and message when
     /// it is partial.
+    /// - Parameter members: JSON members, without braces, that the object `metrics` has besides its own.
     /// - Throws: as `jsonTrace`.
-    package func jsonResponse() throws(TracePartError) -> TraceJSONChunks {
-        let envelope = TraceByIDResponse(metrics: metrics, status: status, message: message).jsonEnvelope
+    package func jsonResponse(addingToMetrics members: [UInt8] = []) throws(TracePartError) -> TraceJSONChunks {
+        var envelope = TraceByIDResponse(metrics: metrics, status: status, message: message).jsonEnvelope
+        let head = Array(",\"metrics\":{".utf8)
+        if !members.isEmpty, envelope.suffix.starts(with: head) {
+            let isEmpty = envelope.suffix.dropFirst(head.count).first == UInt8(ascii: "}")
+            envelope.suffix.insert(contentsOf: members + (isEmpty ? [] : [UInt8(ascii: ",")]), at: head.count)
+        }
         return try TraceJSONChunks(
             self, listName: "\"resourceSpans\":[", prefix: envelope.prefix, suffix: envelope.suffix)
     }

@@ -1,0 +1,13 @@
+import TestSupport
+import Testing
+
+/// The tables of whole requests to several clusters: which of them may be missing, and how they were listed.
+struct MemberTableTests {
+    @Test(arguments: try Corpus.load("service-partial", in: .module, atLeast: 33, as: ServiceCase.self))
+    func `the loss of a member is denied, allowed and told`(_ item: ServiceCase) async throws { try await item.check() }
+
+    @Test(arguments: try Corpus.load("service-models", in: .module, atLeast: 15, as: ServiceCase.self))
+    func `targets of every model are asked as its users expect`(_ item: ServiceCase) async throws {
+        try await item.check()
+    }
+}
