@@ -44,6 +44,7 @@ enum TLSPEM {
         _ pem: [UInt8], _ library: OpenSSL, _ code: TLSError.Code, _ body: (OpaquePointer) -> String?
     ) throws(TLSError) -> String? {
         guard pem.count <= maxBytes else { throw TLSError(code, "the PEM text is larger than \(maxBytes) bytes") }
+        guard !pem.isEmpty else { throw TLSError(code, "the PEM text is empty") }
         library.errClearError()
         var isRead = false
         let fault: String? = pem.withUnsafeBytes { bytes in
@@ -55,7 +56,7 @@ enum TLSPEM {
             isRead = true
             return body(bio)
         }
-        guard isRead else { throw TLSError(code, "the PEM text is empty") }
+        guard isRead else { throw TLSError(code, "the PEM text cannot be read: out of memory") }
         return fault
     }
 }

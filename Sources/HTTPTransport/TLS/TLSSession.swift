@@ -18,7 +18,7 @@ final class TLSSession {
 
     private let library: OpenSSL
     /// The `SSL`: made by `init`, freed by `deinit` and by nobody else.
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let wire: TLSWire
     private var isBroken = false
     private var isEstablished = false
