@@ -99,6 +99,10 @@ struct Server {
                 await obey(stops)
                 return .helper
             }
+            tasks.addTask {
+                await service.maintain()
+                return .helper
+            }
             if loaded.overridesSource != nil {
                 tasks.addTask {
                     try await reloadOverrides()

@@ -123,6 +123,8 @@ final class CachingUpstream: Upstream {
         var parts: [Part]
         /// About as many bytes as the parts came in.
         var receivedBytes: Int
+        /// What the upstream says of them. Such an answer is not kept.
+        var notes: [AnswerNote] = []
     }
 
     private struct Question<Part: Sendable>: Sendable {
@@ -171,6 +173,7 @@ final class CachingUpstream: Upstream {
             }
             guard role == .follower else { return shared.parts }
             note(.joined, question, context)
+            for note in shared.notes { context.account.note(note) }
             let bytes = await OffLoop.run(cost: shared.receivedBytes) {
                 shared.parts.reduce(0) { $0 + question.coding.byteCount($1) }
             }
@@ -237,8 +240,9 @@ final class CachingUpstream: Upstream {
         let before = context.account.receivedBytes
         var parts: [Part] = []
         for try await part in question.ask() { parts.append(part) }
-        let shared = Shared(parts: parts, receivedBytes: context.account.receivedBytes - before)
-        if let key, let answers, parts.count == 1 {
+        let shared = Shared(
+            parts: parts, receivedBytes: context.account.receivedBytes - before, notes: context.account.notes)
+        if shared.notes.isEmpty, let key, let answers, parts.count == 1 {
             let part = parts[0]
             await OffLoop.run(cost: shared.receivedBytes) {
                 let life = question.life(part, now)

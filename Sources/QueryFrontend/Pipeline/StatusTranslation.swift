@@ -30,14 +30,8 @@ enum StatusTranslation {
                 let text = error.message.isEmpty ? "" : ": \(error.message)"
                 return APIError(status: 502, message: "\(name) answered with status \(status)\(text)", shape: .plain)
             }
-        case .notServed(let status) where status != 404:
-            var error = error
-            error.code = .status(status)
-            return response(
-                for: error, targetCount: targetCount, sentCallersAuthorization: sentCallersAuthorization)
         case .notServed:
-            return APIError(
-                status: 502, message: "\(name) does not serve this path (404: \(error.firstLine))", shape: .plain)
+            return APIError(status: 502, message: error.message, shape: .plain)
         case .misrouted:
             return APIError(
                 status: 502,

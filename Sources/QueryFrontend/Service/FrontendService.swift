@@ -23,6 +23,10 @@ public final class FrontendService: Sendable {
     let metrics: FrontendMetrics
     let clock: any WallClock
     let exchanges: [TargetExchange]
+    /// The same as upstreams, in their order.
+    let proxyUpstreams: [HTTPUpstream]
+    /// Indexes of targets whose versions are wanted; the oldest are kept.
+    let probeRequests: AsyncStream<Int>
     /// The embedded store, where it answers instead of targets.
     let storeUpstream: StoreUpstream?
     let targets: [Target]
@@ -84,6 +88,14 @@ public final class FrontendService: Sendable {
                 connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics,
                 credentials: TargetCredentials(target) { logger.warn($0) })
         }
+        let (probeRequests, probes) = AsyncStream.makeStream(
+            of: Int.self, bufferingPolicy: .bufferingOldest(max(1, exchanges.count)))
+        self.probeRequests = probeRequests
+        let isAlone = exchanges.count == 1
+        proxyUpstreams = exchanges.enumerated().map { index, exchange in
+            HTTPUpstream(
+                exchange: exchange, learned: TargetCapabilities(clock: clock) { probes.yield(index) }, isAlone: isAlone)
+        }
         let parseLimits = ParseLimits(configuration)
         self.parseLimits = parseLimits
         storeUpstream =
@@ -101,8 +113,8 @@ public final class FrontendService: Sendable {
                 upstream, attributes, limits: parseLimits, defaultTenant: TenantID.singleTenant.name)
         }
         let cache = ResultCache(federation.resultCache, limits: parseLimits, metrics: metrics, clock: clock)
-        var targets = exchanges.enumerated().map { index, exchange in
-            let upstream = HTTPUpstream(exchange: exchange)
+        var targets = proxyUpstreams.enumerated().map { index, upstream in
+            let exchange = upstream.exchange
             let sendsAuthorization = exchange.target.forwardAuthorization && !exchange.hasOwnAuthorization
             return Target(
                 upstream: attributed(

@@ -1,5 +1,4 @@
 import HTTPTransport
-import Synchronization
 import TempoAPI
 import TenantFederation
 
@@ -8,14 +7,18 @@ final class HTTPUpstream: Upstream {
     let name: String
     let capabilities = UpstreamCapabilities(hasMetricPartials: false)
     let exchange: TargetExchange
+    let learned: TargetCapabilities
+    /// No other target could answer in its place.
+    let isAlone: Bool
 
-    /// Set while the target is known to lack `/api/v2/traces`. Until the instant it is asked on v1 only; then tried again.
-    private let firstVersionUntil = Mutex<ContinuousClock.Instant?>(nil)
-    private static let firstVersionMemory = Duration.seconds(600)
-
-    init(exchange: TargetExchange) {
+    /// - Parameters:
+    ///   - learned: what is known of the target, shared with nobody.
+    ///   - isAlone: it is the only target.
+    init(exchange: TargetExchange, learned: TargetCapabilities, isAlone: Bool = true) {
         name = exchange.target.name
         self.exchange = exchange
+        self.learned = learned
+        self.isAlone = isAlone
     }
 
     func trace(_ lookup: TraceLookup, _ context: SubRequestContext) -> PartialAnswers<TraceAnswer> {
@@ -23,7 +26,7 @@ final class HTTPUpstream: Upstream {
     }
 
     func search(_ query: SearchQuery, _ context: SubRequestContext) -> PartialAnswers<SearchResponse> {
-        message(path: "/api/search", parameters: Self.parameters(of: query), operation: .search, context)
+        message(.search, path: "/api/search", parameters: Self.parameters(of: query), operation: .search, context)
     }
 
     static func parameters(of query: SearchQuery) -> [QueryParameter] {
@@ -33,37 +36,63 @@ final class HTTPUpstream: Upstream {
     }
 
     func tagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsResponse> {
-        message(path: "/api/search/tags", parameters: query.withRange, operation: .metadata, context)
+        PartialAnswers(single: { try await self.tagNamesOfFirstVersion(query, context) })
+    }
+
+    func tagNamesOfFirstVersion(
+        _ query: TagNamesQuery, _ context: SubRequestContext
+    ) async throws -> SearchTagsResponse {
+        try await one(
+            .tags, path: "/api/search/tags", parameters: query.withRange, operation: .metadata, context)
     }
 
     func scopedTagNames(_ query: TagNamesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagsV2Response> {
-        message(path: "/api/v2/search/tags", parameters: query.withRange, operation: .metadata, context)
+        PartialAnswers(single: {
+            try await self.orOlder(.tagsV2, context) {
+                try await self.one(
+                    .tagsV2, path: "/api/v2/search/tags", parameters: query.withRange, operation: .metadata, context)
+            } older: {
+                try await self.scopedNamesOfFirstVersion(query, context)
+            }
+        })
     }
 
     func tagValues(_ query: TagValuesQuery, _ context: SubRequestContext) -> PartialAnswers<SearchTagValuesResponse> {
-        let path = "/api/search/tag/" + PathSegment.escape(query.tagName) + "/values"
-        return message(path: path, parameters: query.withRange, operation: .metadata, context)
+        PartialAnswers(single: { try await self.tagValuesOfFirstVersion(query, context) })
+    }
+
+    func tagValuesOfFirstVersion(
+        _ query: TagValuesQuery, _ context: SubRequestContext
+    ) async throws -> SearchTagValuesResponse {
+        try await one(
+            .tagValues, path: "/api/search/tag/" + PathSegment.escape(query.tagName) + "/values",
+            parameters: query.withRange, operation: .metadata, context)
     }
 
     func typedTagValues(
         _ query: TagValuesQuery, _ context: SubRequestContext
     ) -> PartialAnswers<SearchTagValuesV2Response> {
-        let path = "/api/v2/search/tag/" + PathSegment.escape(query.tagName) + "/values"
-        return message(path: path, parameters: query.withRange, operation: .metadata, context)
+        PartialAnswers(single: {
+            try await self.orOlder(.tagValuesV2, context) {
+                try await self.one(
+                    .tagValuesV2, path: "/api/v2/search/tag/" + PathSegment.escape(query.tagName) + "/values",
+                    parameters: query.withRange, operation: .metadata, context)
+            } older: {
+                try await self.typedValuesOfFirstVersion(query, context)
+            }
+        })
     }
 
     func metricsSeries(_ query: SeriesQuery, _ context: SubRequestContext) -> PartialAnswers<QueryRangeResponse> {
         guard query.isInstant else {
             return message(
-                path: query.path, parameters: query.urlParameters, operation: .metrics,
+                .queryRange, path: query.path, parameters: query.urlParameters, operation: .metrics,
                 accept: "application/json", context)
         }
         return PartialAnswers(single: {
-            let result = try await self.exchange.send(
-                path: query.path, parameters: query.urlParameters, accept: "application/json", operation: .metrics,
-                context)
-            guard result.status == 200 else { throw self.exchange.error(for: result, context) }
-            let answer = try await self.exchange.decode(QueryInstantResponse.self, from: result, context)
+            let answer: QueryInstantResponse = try await self.one(
+                .queryInstant, path: query.path, parameters: query.urlParameters, operation: .metrics,
+                accept: "application/json", context)
             return QueryRangeResponse(answer, timestampMs: query.end / 1_000_000)
         })
     }
@@ -72,12 +101,16 @@ final class HTTPUpstream: Upstream {
 
     /// Asks `/api/v2/traces`, which says when a trace was cut; a target without that path is asked on `/api/traces`.
     private func lookUp(_ lookup: TraceLookup, _ context: SubRequestContext) async throws -> TraceAnswer {
-        let knowsFirstOnly = isFirstVersionOnly
+        let knowsFirstOnly = learned.isLacking(.tracesV2)
+        learned.noteUse()
         if !knowsFirstOnly {
             let result = try await exchange.send(
                 path: "/api/v2/traces/" + lookup.traceID, parameters: lookup.parameters, operation: .traces, context)
             switch result.status {
-            case 200: return .response(try exchange.protobufBody(of: result, context))
+            case 200:
+                let body = try exchange.protobufBody(of: result, context)
+                learned.noteTempo()
+                return .response(body)
             case 404 where result.body.isEmpty: return .notFound
             case 404 where result.saysPageNotFound: break
             default: throw exchange.error(for: result, context)
@@ -88,40 +121,34 @@ final class HTTPUpstream: Upstream {
         // Only a target that serves the old path is an old one; a gateway that serves neither may be mended any moment.
         switch result.status {
         case 200:
-            if !knowsFirstOnly { rememberFirstVersion() }
+            if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
             return .trace(try exchange.protobufBody(of: result, context))
         case 404 where result.body.isEmpty:
-            if !knowsFirstOnly { rememberFirstVersion() }
+            if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
             return .notFound
         default: throw exchange.error(for: result, context)
         }
     }
 
-    private var isFirstVersionOnly: Bool {
-        firstVersionUntil.withLock { until in
-            guard let instant = until else { return false }
-            if ContinuousClock.now < instant { return true }
-            until = nil
-            return false
-        }
-    }
-
-    private func rememberFirstVersion() {
-        firstVersionUntil.withLock { $0 = .now + Self.firstVersionMemory }
-    }
-
     // MARK: Messages
 
     private func message<Message: WireMessage>(
-        path: String, parameters: [QueryParameter], operation: Operation, accept: String = "application/protobuf",
-        _ context: SubRequestContext
+        _ endpoint: TargetEndpoint, path: String, parameters: [QueryParameter], operation: Operation,
+        accept: String = "application/protobuf", _ context: SubRequestContext
     ) -> PartialAnswers<Message> {
         PartialAnswers(single: {
-            let result = try await self.exchange.send(
-                path: path, parameters: parameters, accept: accept, operation: operation, context)
-            guard result.status == 200 else { throw self.exchange.error(for: result, context) }
-            return try await self.exchange.decode(Message.self, from: result, context)
+            try await self.one(
+                endpoint, path: path, parameters: parameters, operation: operation, accept: accept, context)
         })
+    }
+
+    private func one<Message: WireMessage>(
+        _ endpoint: TargetEndpoint, path: String, parameters: [QueryParameter], operation: Operation,
+        accept: String = "application/protobuf", _ context: SubRequestContext
+    ) async throws -> Message {
+        let result = try await ask(
+            endpoint, path: path, parameters: parameters, accept: accept, operation: operation, context)
+        return try await exchange.decode(Message.self, from: result, context)
     }
 }
 

@@ -10,4 +10,9 @@ struct MemberTableTests {
     func `targets of every model are asked as its users expect`(_ item: ServiceCase) async throws {
         try await item.check()
     }
+
+    @Test(arguments: try Corpus.load("service-versions", in: .module, atLeast: 21, as: ServiceCase.self))
+    func `targets of older versions are asked as they can be, and told`(_ item: ServiceCase) async throws {
+        try await item.check()
+    }
 }
