@@ -12,14 +12,14 @@ final class AnswerCache: Sendable {
     private let maxEntryBytes: Int
     private let metrics: CacheMetrics
 
-    /// Parts at most; each has room for at least four of the largest answers.
+    /// Parts at most; each has room for at least eight of the largest answers.
     static let maxParts = 16
 
     /// - Parameters:
     ///   - maxBytes: that the answers and their keys may take.
     ///   - maxEntryBytes: a larger answer, with its key, is not kept.
     init(maxBytes: Int, maxEntryBytes: Int, metrics: CacheMetrics) {
-        let (room, overflow) = max(1, maxEntryBytes).multipliedReportingOverflow(by: 4)
+        let (room, overflow) = max(1, maxEntryBytes).multipliedReportingOverflow(by: 8)
         let count = overflow ? 1 : min(Self.maxParts, max(1, maxBytes / room))
         parts = (0..<count).map { _ in Part(maxBytes: maxBytes / count) }
         self.maxEntryBytes = maxEntryBytes

@@ -10,6 +10,9 @@ struct AnswerLife: Sendable {
     var ofLookups: Int64
     var ofTags: Int64
 
+    /// Nothing is kept.
+    static let none = AnswerLife(closedAfter: 0, ofClosed: 0, ofLookups: 0, ofTags: 0)
+
     // Each gives nanoseconds, at most 0 for an answer that is not kept. `now` is when the question was asked, in nanoseconds
     // since 1970.
 

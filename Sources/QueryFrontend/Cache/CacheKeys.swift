@@ -10,18 +10,25 @@ struct CacheKeys: Sendable {
     private let sendsAuthorization: Bool
     private let salt: [UInt8]
     private let texts: CanonicalTexts
+    /// Seconds in which the windows of questions for tags are not told apart while they move.
+    private let tagStep: Int64
+    /// Nanoseconds; a window that ended longer ago does not move.
+    private let closedAfter: Int64
 
     /// - Parameters:
     ///   - salt: random bytes of this process.
     ///   - texts: of queries; may be shared by targets.
-    init(target: String, sendsAuthorization: Bool, salt: [UInt8], texts: CanonicalTexts) {
+    ///   - life: of kept answers.
+    init(target: String, sendsAuthorization: Bool, salt: [UInt8], texts: CanonicalTexts, life: AnswerLife) {
+        tagStep = life.ofTags / 1_000_000_000
+        closedAfter = life.closedAfter
         self.target = target
         self.sendsAuthorization = sendsAuthorization
         self.salt = salt
         self.texts = texts
     }
 
-    /// 32 bytes for ``init(target:sendsAuthorization:salt:texts:)``.
+    /// 32 bytes for ``init(target:sendsAuthorization:salt:texts:life:)``.
     static func randomSalt() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -54,20 +61,20 @@ struct CacheKeys: Sendable {
         }
     }
 
-    func tagNames(_ query: TagNamesQuery, isScoped: Bool, _ context: SubRequestContext) -> CacheKey? {
+    /// - Parameter now: Unix nanoseconds.
+    func tagNames(_ query: TagNamesQuery, isScoped: Bool, at now: Int64, _ context: SubRequestContext) -> CacheKey? {
         key(isScoped ? 4 : 3, context) { writer in
             add(query.parameters, to: &writer)
-            writer.add(query.start)
-            writer.add(query.end)
+            add(query.start, query.end, at: now, to: &writer)
         }
     }
 
-    func tagValues(_ query: TagValuesQuery, isTyped: Bool, _ context: SubRequestContext) -> CacheKey? {
+    /// - Parameter now: Unix nanoseconds.
+    func tagValues(_ query: TagValuesQuery, isTyped: Bool, at now: Int64, _ context: SubRequestContext) -> CacheKey? {
         key(isTyped ? 6 : 5, context) { writer in
             writer.add(query.tagName)
             add(query.parameters, to: &writer)
-            writer.add(query.start)
-            writer.add(query.end)
+            add(query.start, query.end, at: now, to: &writer)
         }
     }
 
@@ -103,6 +110,15 @@ struct CacheKeys: Sendable {
             writer.add(parameter.name)
             writer.add(parameter.value)
         }
+    }
+
+    private func add(_ start: UInt32, _ end: UInt32, at now: Int64, to writer: inout CacheKeyWriter) {
+        let (border, overflow) = now.subtractingReportingOverflow(closedAfter)
+        let window = TagWindow(
+            start: start, end: end, step: tagStep, closed: overflow ? .max : border / 1_000_000_000)
+        writer.add(window.isMoving)
+        writer.add(window.first)
+        writer.add(window.last)
     }
 
     private func add(query text: String, to writer: inout CacheKeyWriter) {

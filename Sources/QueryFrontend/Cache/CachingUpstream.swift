@@ -42,12 +42,18 @@ final class CachingUpstream: Upstream {
     var name: String { base.name }
     var capabilities: UpstreamCapabilities { base.capabilities }
 
+    /// Sub-requests that wait for what another asks.
+    var waiting: Int {
+        traces.waiting + searches.waiting + tagNames.waiting + scopedTagNames.waiting + tagValues.waiting
+            + typedTagValues.waiting + series.waiting
+    }
+
     // MARK: Questions
 
     func trace(_ lookup: TraceLookup, _ context: SubRequestContext) -> PartialAnswers<TraceAnswer> {
         let question = Question(
             operation: .traces, coding: .trace, flight: traces, life: { self.life.life(of: $0, askedAt: $1) },
-            key: { self.keys.trace(lookup, context) }, ask: { self.base.trace(lookup, context) })
+            key: { _ in self.keys.trace(lookup, context) }, ask: { self.base.trace(lookup, context) })
         return answer(question, context)
     }
 
@@ -55,7 +61,7 @@ final class CachingUpstream: Upstream {
         let question = Question(
             operation: .search, coding: .message(), flight: searches,
             life: { self.life.life(of: $0, to: query, askedAt: $1) },
-            key: { self.keys.search(query, context) }, ask: { self.base.search(query, context) })
+            key: { _ in self.keys.search(query, context) }, ask: { self.base.search(query, context) })
         return answer(question, context)
     }
 
@@ -63,7 +69,8 @@ final class CachingUpstream: Upstream {
         let question = Question(
             operation: .metadata, coding: .message(), flight: tagNames,
             life: { answer, _ in self.life.life(ofTags: answer.tagNames.count, answer.metrics, query.parameters) },
-            key: { self.keys.tagNames(query, isScoped: false, context) }, ask: { self.base.tagNames(query, context) })
+            key: { self.keys.tagNames(query, isScoped: false, at: $0, context) },
+            ask: { self.base.tagNames(query, context) })
         return answer(question, context)
     }
 
@@ -77,7 +84,7 @@ final class CachingUpstream: Upstream {
                 let count = answer.scopes.map(\.tags.count).max() ?? 0
                 return self.life.life(ofTags: count, answer.metrics, query.parameters)
             },
-            key: { self.keys.tagNames(query, isScoped: true, context) },
+            key: { self.keys.tagNames(query, isScoped: true, at: $0, context) },
             ask: { self.base.scopedTagNames(query, context) })
         return answer(question, context)
     }
@@ -86,7 +93,8 @@ final class CachingUpstream: Upstream {
         let question = Question(
             operation: .metadata, coding: .message(), flight: tagValues,
             life: { answer, _ in self.life.life(ofTags: answer.tagValues.count, answer.metrics, query.parameters) },
-            key: { self.keys.tagValues(query, isTyped: false, context) }, ask: { self.base.tagValues(query, context) })
+            key: { self.keys.tagValues(query, isTyped: false, at: $0, context) },
+            ask: { self.base.tagValues(query, context) })
         return answer(question, context)
     }
 
@@ -96,7 +104,7 @@ final class CachingUpstream: Upstream {
         let question = Question(
             operation: .metadata, coding: .message(), flight: typedTagValues,
             life: { answer, _ in self.life.life(ofTags: answer.tagValues.count, answer.metrics, query.parameters) },
-            key: { self.keys.tagValues(query, isTyped: true, context) },
+            key: { self.keys.tagValues(query, isTyped: true, at: $0, context) },
             ask: { self.base.typedTagValues(query, context) })
         return answer(question, context)
     }
@@ -105,7 +113,7 @@ final class CachingUpstream: Upstream {
         let question = Question(
             operation: .metrics, coding: .message(), flight: series,
             life: { self.life.life(of: $0, to: query, askedAt: $1) },
-            key: { self.keys.series(query, context) }, ask: { self.base.metricsSeries(query, context) })
+            key: { _ in self.keys.series(query, context) }, ask: { self.base.metricsSeries(query, context) })
         return answer(question, context)
     }
 
@@ -132,7 +140,7 @@ final class CachingUpstream: Upstream {
         var coding: AnswerCoding<Part>
         var flight: SingleFlight<Shared<Part>>
         var life: @Sendable (Part, Int64) -> Int64
-        var key: @Sendable () -> CacheKey?
+        var key: @Sendable (Int64) -> CacheKey?
         var ask: @Sendable () -> PartialAnswers<Part>
     }
 
@@ -151,7 +159,7 @@ final class CachingUpstream: Upstream {
     private func parts<Part: Sendable>(
         _ question: Question<Part>, _ context: SubRequestContext
     ) async throws -> [Part] {
-        guard let key = question.key() else {
+        guard let key = question.key(clock.unixNanoseconds) else {
             note(.bypass, question, context)
             return try await ask(question, keepUnder: nil, context).parts
         }

@@ -19,7 +19,7 @@ struct ResultCache: Sendable {
         self.metrics = cacheMetrics
         self.clock = clock
         texts = CanonicalTexts(limits: limits)
-        life = AnswerLife(configuration)
+        life = configuration.enabled ? AnswerLife(configuration) : .none
         answers =
             configuration.enabled
             ? AnswerCache(
@@ -32,7 +32,8 @@ struct ResultCache: Sendable {
     func caching(_ base: any Upstream, sendsAuthorization: Bool) -> any Upstream {
         CachingUpstream(
             base,
-            keys: CacheKeys(target: base.name, sendsAuthorization: sendsAuthorization, salt: salt, texts: texts),
+            keys: CacheKeys(
+                target: base.name, sendsAuthorization: sendsAuthorization, salt: salt, texts: texts, life: life),
             answers: answers, life: life, metrics: metrics, clock: clock)
     }
 }

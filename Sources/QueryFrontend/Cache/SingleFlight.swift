@@ -54,6 +54,9 @@ final class SingleFlight<Value: Sendable>: Sendable {
     /// Keys that are worked on.
     var count: Int { state.withLock { $0.flights.count } }
 
+    /// How many wait for another's work.
+    var waiting: Int { state.withLock { $0.flights.values.reduce(0) { $0 + $1.count } } }
+
     /// How many wait for the work on a key.
     func followers(of key: CacheKey) -> Int { state.withLock { $0.flights[key]?.count ?? 0 } }
 

@@ -5,12 +5,13 @@ import Testing
 @testable import QueryFrontend
 
 struct CacheKeyTests {
+    private static let life = AnswerLife(ResultCacheConfiguration())
     private static let salt = [UInt8](repeating: 9, count: 32)
 
     private static func keys(target: String = "one", sendsAuthorization: Bool = true) -> CacheKeys {
         CacheKeys(
             target: target, sendsAuthorization: sendsAuthorization, salt: salt,
-            texts: CanonicalTexts(limits: .default))
+            texts: CanonicalTexts(limits: .default), life: life)
     }
 
     private static func context(_ tenant: String?, _ fields: [(String, String)] = []) -> SubRequestContext {
@@ -61,15 +62,16 @@ struct CacheKeyTests {
             keys.search(
                 SearchQuery(
                     conditions: [QueryParameter("tags", "a=1")], limit: 20, spansPerSpanSet: 3, start: 1, end: 2), a),
-            keys.tagNames(names, isScoped: false, a), keys.tagNames(names, isScoped: true, a),
-            keys.tagNames(TagNamesQuery(parameters: [], start: 1, end: 3), isScoped: true, a),
+            keys.tagNames(names, isScoped: false, at: 0, a), keys.tagNames(names, isScoped: true, at: 0, a),
+            keys.tagNames(TagNamesQuery(parameters: [], start: 1, end: 3), isScoped: true, at: 0, a),
             keys.tagNames(
-                TagNamesQuery(parameters: [QueryParameter("scope", "span")], start: 1, end: 2), isScoped: true, a),
-            keys.tagValues(values, isTyped: false, a), keys.tagValues(values, isTyped: true, a),
-            keys.tagValues(TagValuesQuery(tagName: "y", parameters: [], start: 1, end: 2), isTyped: true, a),
+                TagNamesQuery(parameters: [QueryParameter("scope", "span")], start: 1, end: 2), isScoped: true, at: 0, a
+            ),
+            keys.tagValues(values, isTyped: false, at: 0, a), keys.tagValues(values, isTyped: true, at: 0, a),
+            keys.tagValues(TagValuesQuery(tagName: "y", parameters: [], start: 1, end: 2), isTyped: true, at: 0, a),
             keys.tagValues(
                 TagValuesQuery(tagName: "x", parameters: [QueryParameter("q", "{}")], start: 1, end: 2), isTyped: true,
-                a),
+                at: 0, a),
             keys.series(Self.series("{} | rate()"), a), keys.series(Self.series("{} | rate()", start: 0), a),
             keys.series(Self.series("{} | rate()", end: 3), a), keys.series(Self.series("{} | rate()", step: 4), a),
             keys.series(Self.series("{} | rate()", instant: true), a),
@@ -123,10 +125,35 @@ struct CacheKeyTests {
         #expect(!key.text.contains("secret"))
         let other = CacheKeys(
             target: "one", sendsAuthorization: true, salt: CacheKeys.randomSalt(),
-            texts: CanonicalTexts(limits: .default))
+            texts: CanonicalTexts(limits: .default), life: Self.life)
         #expect(other.trace(TraceLookup(traceID: "0123"), context) != key)
         #expect(CacheKeys.randomSalt() != CacheKeys.randomSalt())
         #expect(CacheKeys.randomSalt().count == 32)
+    }
+
+    /// Questions for tags up to now, with windows that move; 900 s ago nothing moves any more.
+    @Test func `the windows of tags are not told apart while they move within a step`() {
+        let keys = Self.keys()
+        let now: Int64 = 1_795_220_040
+        func key(_ start: Int64, _ end: Int64) -> CacheKey? {
+            keys.tagNames(
+                TagNamesQuery(parameters: [], start: UInt32(start), end: UInt32(end)), isScoped: true,
+                at: now * 1_000_000_000, Self.context("a"))
+        }
+        #expect(now % 60 == 0)
+        let base = key(now - 3600, now)
+        #expect(key(now - 3600 + 59, now + 59) == base)
+        #expect(key(now - 3600 + 60, now + 60) != base)
+        #expect(key(now - 3600 - 1, now - 1) != base)
+        #expect(key(now - 3601, now) != base)
+        let closed = now - 900
+        #expect(key(closed - 10, closed) != key(closed - 9, closed + 1))
+        #expect(key(closed - 10, closed) != key(closed - 11, closed - 1))
+        #expect(key(closed - 10, closed + 1) == key(closed - 9, closed + 2))
+        // What looks the same as numbers is not the same window.
+        let moving = TagWindow(start: 10, end: 130, step: 60, closed: 0)
+        #expect(moving != TagWindow(start: moving.first, end: moving.last, step: 60, closed: 1000))
+        #expect(!TagWindow(start: 5, end: 4, step: 60, closed: 0).isMoving)
     }
 
     /// Names that run into each other when they are only joined.
