@@ -10,10 +10,11 @@ extension FrontendService {
             checks: checks(scope))
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(maxSearchDuration: searchDurationLimit(scope.tenants))
-        let query = TagNamesQuery(
+        var query = TagNamesQuery(
             parameters: Self.passed(["scope", "q", "limit", "maxStaleValues"], of: parameters.original),
             start: try parameters.range.uint32("start", parameters.range.start),
             end: try parameters.range.uint32("end", parameters.range.end))
+        query.hasWindow = Self.namesWindow(parameters.original)
         return (plan, query, parameters)
     }
 
@@ -26,11 +27,16 @@ extension FrontendService {
         let plan = try planQuery(&scope)
         try parameters.checkAfterTenants(
             maxSearchDuration: searchDurationLimit(scope.tenants), checks: textChecks)
-        let query = TagValuesQuery(
+        var query = TagValuesQuery(
             tagName: tag, parameters: Self.passed(["q", "limit", "maxStaleValues"], of: parameters.original),
             start: try parameters.range.uint32("start", parameters.range.start),
             end: try parameters.range.uint32("end", parameters.range.end))
+        query.hasWindow = Self.namesWindow(parameters.original)
         return (plan, query, parameters)
+    }
+
+    private static func namesWindow(_ items: QueryItems) -> Bool {
+        ["start", "end", "since"].contains { items.value($0) != nil }
     }
 
     private static func passed(_ names: [String], of items: QueryItems) -> [QueryParameter] {

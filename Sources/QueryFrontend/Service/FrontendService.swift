@@ -116,9 +116,15 @@ public final class FrontendService: Sendable {
         var targets = proxyUpstreams.enumerated().map { index, upstream in
             let exchange = upstream.exchange
             let sendsAuthorization = exchange.target.forwardAuthorization && !exchange.hasOwnAuthorization
+            let bounded = { (upstream: any Upstream) -> any Upstream in
+                let (from, until) = (exchange.target.from, exchange.target.until)
+                guard from != nil || until != nil else { return upstream }
+                return BoundedUpstream(
+                    upstream, from: from, until: until, margin: federation.partWindowMargin, clock: clock)
+            }
             return Target(
                 upstream: attributed(
-                    cache?.caching(upstream, sendsAuthorization: sendsAuthorization) ?? upstream),
+                    bounded(cache?.caching(upstream, sendsAuthorization: sendsAuthorization) ?? upstream)),
                 fixedTenants: exchange.target.fixedTenants,
                 replicaGroup: groups[index])
         }

@@ -62,6 +62,8 @@ package struct TagNamesQuery: Sendable, Equatable {
     /// Unix seconds; both 0: recent data only.
     package var start: UInt32
     package var end: UInt32
+    /// False: the client named no window, and start and end are those that a Tempo takes then.
+    package var hasWindow = true
 
     package init(parameters: [QueryParameter], start: UInt32, end: UInt32) {
         self.parameters = parameters
@@ -79,6 +81,8 @@ package struct TagValuesQuery: Sendable, Equatable {
     /// Unix seconds; both 0: recent data only.
     package var start: UInt32
     package var end: UInt32
+    /// False: the client named no window, and start and end are those that a Tempo takes then.
+    package var hasWindow = true
 
     package init(tagName: String, parameters: [QueryParameter], start: UInt32, end: UInt32) {
         self.tagName = tagName

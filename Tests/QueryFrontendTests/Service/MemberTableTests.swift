@@ -15,4 +15,7 @@ struct MemberTableTests {
     func `targets of older versions are asked as they can be, and told`(_ item: ServiceCase) async throws {
         try await item.check()
     }
+
+    @Test(arguments: try Corpus.load("service-bounds", in: .module, atLeast: 30, as: ServiceCase.self))
+    func `targets are asked for the time that they hold`(_ item: ServiceCase) async throws { try await item.check() }
 }
