@@ -14,7 +14,7 @@ import Testing
             }
             defer { upstream.stop() }
             let frontend = try RunningFrontend(
-                [.init(name: "one", port: upstream.port)],
+                [.init(name: "one", port: upstream.port, more: ["breaker: {failures: 0}", "retry_budget: 1"])],
                 .init(root: ["query_frontend:", "  max_retries: \(setting)"]))
             defer { frontend.stop() }
             for target in [Self.trace, Self.search] {

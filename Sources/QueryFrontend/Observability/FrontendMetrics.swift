@@ -30,7 +30,8 @@ public struct FrontendMetrics: Sendable {
     /// `tempo_tcp_connections_limit{protocol}`: 0 means none.
     public let tcpConnectionsLimit: GaugeFamily
 
-    /// `tempo_federation_upstream_requests_total{upstream,op,status}`: attempts by HTTP status, or `error`.
+    /// `tempo_federation_upstream_requests_total{upstream,op,status}`: sub-requests by the HTTP status of the last attempt, or
+    /// `error`, `circuit_open`, `canceled`.
     public let upstreamRequests: CounterFamily
     /// `tempo_federation_upstream_duration_seconds{upstream,op}`.
     public let upstreamDuration: HistogramFamily
@@ -38,6 +39,10 @@ public struct FrontendMetrics: Sendable {
     public let upstreamInflight: GaugeFamily
     /// `tempo_federation_upstream_retries_total{upstream}`.
     public let upstreamRetries: CounterFamily
+    /// `tempo_federation_upstream_breaker_state{upstream}`: 0 closed, 1 half open, 2 open.
+    public let upstreamBreakerState: GaugeFamily
+    /// `tempo_federation_upstream_hedges_total{upstream,won}`: second requests beside slow ones.
+    public let upstreamHedges: CounterFamily
     /// `tempo_federation_partial_responses_total{op,reason}`.
     public let partialResponses: CounterFamily
     /// `tempo_federation_cache_requests_total{op,result}`: sub-requests to targets by what became of them before `federation.result_cache`:
@@ -114,6 +119,13 @@ public struct FrontendMetrics: Sendable {
             federation + "upstream_inflight", "Requests to targets that run.", labels: [upstream])
         upstreamRetries = registry.counter(
             federation + "upstream_retries_total", "Repeated requests to targets.", labels: [upstream])
+        upstreamBreakerState = registry.gauge(
+            federation + "upstream_breaker_state", "Circuits of targets: 0 closed, 1 half open, 2 open.",
+            labels: [upstream])
+        upstreamHedges = registry.counter(
+            federation + "upstream_hedges_total",
+            "Second requests sent beside slow ones, by whether their answer was the one that counted.",
+            labels: [upstream, "won"])
         partialResponses = registry.counter(
             federation + "partial_responses_total", "Answers that lack something.", labels: ["op", "reason"])
         cacheRequests = registry.counter(

@@ -74,7 +74,8 @@ public final class FrontendService: Sendable {
 
     init(
         configuration: FrontendConfiguration, overrides: OverridesStore, store: EmbeddedStore? = nil,
-        transport: any UpstreamTransport, logger: Logger, metrics: FrontendMetrics, clock: any WallClock
+        transport: any UpstreamTransport, logger: Logger, metrics: FrontendMetrics, clock: any WallClock,
+        targetEnvironment: TargetEnvironment? = nil
     ) {
         self.configuration = configuration
         self.overrides = overrides
@@ -85,7 +86,9 @@ public final class FrontendService: Sendable {
         exchanges = federation.proxyTargets.map { target in
             TargetExchange(
                 target: target, transport: transport, maxRetries: configuration.queryFrontend.maxRetries,
-                connectTimeout: federation.connectTimeout, clock: clock, metrics: metrics,
+                connectTimeout: federation.connectTimeout,
+                environment: targetEnvironment ?? TargetEnvironment(wallClock: clock),
+                metrics: metrics,
                 credentials: TargetCredentials(target) { logger.warn($0) })
         }
         let (probeRequests, probes) = AsyncStream.makeStream(

@@ -177,9 +177,10 @@ final class StoreUpstream: Upstream {
         let elapsed = ContinuousClock.now - started
         let isFault = error.map { $0.code != .status(400) } ?? false
         state.ended(
-            elapsed: elapsed, error: isFault ? error?.shortReason : nil, isReachable: status == "200" ? true : nil,
+            elapsed: elapsed, error: isFault ? error?.shortReason : nil, kind: error?.shortReason,
+            isReachable: status == "200" ? true : nil,
             unixSeconds: clock.unixNanoseconds / 1_000_000_000)
-        metrics.ended(operation, status: status, elapsed: elapsed, attempts: 1)
+        metrics.ended(operation, status: status, elapsed: elapsed, retries: 0)
     }
 }
 

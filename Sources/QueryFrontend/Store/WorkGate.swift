@@ -61,6 +61,15 @@ final class WorkGate: Sendable {
         }
     }
 
+    /// A place, if there is one now.
+    func tryEnter() -> Bool {
+        state.withLock { state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+    }
+
     /// Gives a place to the first that waits, or back.
     func leave() {
         let next = state.withLock { state -> Waiter? in

@@ -6,13 +6,17 @@ import TenantFederation
 final class TargetExchange: Sendable {
     let target: FederationConfiguration.ProxyTarget
     let state = TargetState()
-    private let transport: any UpstreamTransport
-    private let origin: HTTPOrigin
-    private let maxAttempts: Int
-    private let connectTimeout: Duration
-    private let clock: any WallClock
-    private let metrics: TargetMetrics
+    /// What was learned of the target, and what follows for the next request.
+    let health: TargetHealth
+    let transport: any UpstreamTransport
+    let environment: TargetEnvironment
+    let retryPolicy: RetryPolicy
+    /// nil: any number of requests at once.
+    let gate: ConcurrencyGate?
+    let metrics: TargetMetrics
     private let ownFields: [(String, String)]
+    private let origin: HTTPOrigin
+    private let connectTimeout: Duration
     private let credentials: TargetCredentials
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
     let hasOwnAuthorization: Bool
@@ -20,16 +24,19 @@ final class TargetExchange: Sendable {
 
     init(
         target: FederationConfiguration.ProxyTarget, transport: any UpstreamTransport, maxRetries: Int,
-        connectTimeout: Duration,
-        clock: any WallClock, metrics: FrontendMetrics, credentials: TargetCredentials? = nil
+        connectTimeout: Duration, environment: TargetEnvironment, metrics: FrontendMetrics,
+        credentials: TargetCredentials? = nil
     ) {
         self.target = target
         self.transport = transport
-        self.clock = clock
+        self.environment = environment
         self.metrics = TargetMetrics(name: target.name, metrics: metrics)
         self.connectTimeout = connectTimeout
+        let resilience = target.resilience
+        health = TargetHealth(resilience, circuitGauge: metrics.upstreamBreakerState.with(target.name))
+        retryPolicy = RetryPolicy(maxAttempts: max(1, resilience.retries ?? maxRetries))
+        gate = resilience.maxConcurrent > 0 ? ConcurrencyGate(places: resilience.maxConcurrent) : nil
         origin = HTTPOrigin(scheme: "http", host: target.url.host, port: target.url.port)
-        maxAttempts = max(1, maxRetries)
         var ownFields = target.headers.map { ($0.name, $0.value.reveal()) }
         let credentials = credentials ?? TargetCredentials(target)
         self.credentials = credentials
@@ -44,14 +51,14 @@ final class TargetExchange: Sendable {
             && forwarded.contains { $0.name.lowercased() == "authorization" }
     }
 
-    /// One sub-request with all its attempts. Repeats after a 5xx or a transport failure, never past the deadline.
+    /// One sub-request with all its attempts, none of which goes past the deadline.
     /// - Returns: the last answer, whatever its status.
     func send(
         method: String = "GET", path: String, parameters: [QueryParameter] = [], rawQuery: String? = nil,
         accept: String = "application/protobuf", extraFields: [(String, String)] = [], body: [UInt8] = [],
         operation: Operation, _ context: SubRequestContext
     ) async throws -> HTTPClientResult {
-        let started = ContinuousClock.now
+        let started = environment.clock.now
         let deadline = min(context.deadline, started + target.timeout)
         var query = rawQuery ?? QueryItems(parameters.map { ($0.name, $0.value) }).encoded
         if !query.isEmpty { query = "?" + query }
@@ -59,42 +66,36 @@ final class TargetExchange: Sendable {
             method: method, origin: origin, target: target.url.pathPrefix + path + query,
             fields: fields(accept: accept, extraFields, context), body: body, connectTimeout: connectTimeout,
             firstByteTimeout: target.timeout, deadline: deadline)
-
         // What may have changed something there is not done twice.
-        let maxAttempts = method == "GET" || method == "HEAD" ? self.maxAttempts : 1
+        let call = Call(
+            request: request, operation: operation, deadline: deadline,
+            isIdempotent: method == "GET" || method == "HEAD", context: context)
         state.began()
         metrics.began()
-        var attempt = 0
-        while true {
-            attempt += 1
-            context.account.addAttempt()
-            do {
-                let result = try await transport.send(
-                    request, maxBodyBytes: target.maxBodyBytes, budget: context.budget)
-                context.account.addReceivedBytes(result.body.count)
-                if (500...599).contains(result.status), attempt < maxAttempts, ContinuousClock.now < deadline {
-                    context.budget.giveBack(result.body.count)
-                    continue
-                }
-                finish(started, operation, status: "\(result.status)", attempt, error: nil, result: result)
+        let retriesBefore = context.account.retries
+        do {
+            let attempt = try await attempts(call)
+            let retries = context.account.retries - retriesBefore
+            switch attempt {
+            case .answer(let result):
+                finish(started, operation, status: "\(result.status)", retries, error: nil, result: result)
                 return result
-            } catch {
-                let clientError = error as? HTTPClientError
-                if error is CancellationError || clientError?.code == .cancelled || Task.isCancelled {
-                    finish(started, operation, status: "canceled", attempt, error: nil, result: nil)
-                    throw CancellationError()
-                }
-                let failure = upstreamError(for: error, context)
-                if failure.code == .transport, attempt < maxAttempts, ContinuousClock.now < deadline { continue }
-                finish(started, operation, status: "error", attempt, error: failure, result: nil)
-                throw failure
+            case .failed(let error):
+                let status = error.code == .circuitOpen ? "circuit_open" : "error"
+                finish(started, operation, status: status, retries, error: error, result: nil)
+                throw error
+            case .cancelled: throw CancellationError()
             }
+        } catch is CancellationError {
+            let retries = context.account.retries - retriesBefore
+            finish(started, operation, status: "canceled", retries, error: nil, result: nil)
+            throw CancellationError()
         }
     }
 
     // MARK: Fields
 
-    private func fields(
+    func fields(
         accept: String, _ extra: [(String, String)], _ context: SubRequestContext
     ) -> HTTPFields {
         var fields = HTTPFields()
@@ -155,7 +156,7 @@ final class TargetExchange: Sendable {
         return error
     }
 
-    private func upstreamError(for error: any Error, _ context: SubRequestContext) -> UpstreamError {
+    func upstreamError(for error: any Error, _ context: SubRequestContext) -> UpstreamError {
         func failure(_ code: UpstreamError.Code, _ message: String) -> UpstreamError {
             UpstreamError(code, message: message, target: target.name, tenant: context.tenant)
         }
@@ -175,17 +176,21 @@ final class TargetExchange: Sendable {
     }
 
     private func finish(
-        _ started: ContinuousClock.Instant, _ operation: Operation, status: String, _ attempts: Int,
+        _ started: ContinuousClock.Instant, _ operation: Operation, status: String, _ retries: Int,
         error: UpstreamError?, result: HTTPClientResult?
     ) {
-        let elapsed = ContinuousClock.now - started
+        let elapsed = environment.clock.now - started
         // The status pages need no tenant, so a target's own words, which may speak of one, do not stand there.
         var text = error.map { $0.code == .transport ? $0.message : $0.shortReason }
-        if let result, Self.isFault(result.status) { text = "status \(result.status)" }
+        var kind = error?.shortReason
+        if let result, Self.isFault(result.status) {
+            text = "status \(result.status)"
+            kind = text
+        }
         state.ended(
-            elapsed: elapsed, error: text, isReachable: result != nil ? true : error.flatMap(\.isReachable),
-            unixSeconds: clock.unixNanoseconds / 1_000_000_000)
-        metrics.ended(operation, status: status, elapsed: elapsed, attempts: attempts)
+            elapsed: elapsed, error: text, kind: kind, isReachable: result != nil ? true : error.flatMap(\.isReachable),
+            unixSeconds: environment.wallClock.unixNanoseconds / 1_000_000_000)
+        metrics.ended(operation, status: status, elapsed: elapsed, retries: retries)
     }
 
     /// Statuses that speak of the target rather than of the question.

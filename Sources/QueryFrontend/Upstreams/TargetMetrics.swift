@@ -5,6 +5,8 @@ struct TargetMetrics: Sendable {
     private let inflight: Gauge
     private let retries: Histogram
     private let repeated: Counter
+    private let hedgesWon: Counter
+    private let hedgesLost: Counter
     private let durations: [Operation: Histogram]
     private let answers: [Operation: Counter]
 
@@ -14,6 +16,8 @@ struct TargetMetrics: Sendable {
         inflight = metrics.upstreamInflight.with(name)
         retries = metrics.retries.with()
         repeated = metrics.upstreamRetries.with(name)
+        hedgesWon = metrics.upstreamHedges.with(name, "true")
+        hedgesLost = metrics.upstreamHedges.with(name, "false")
         durations = Dictionary(
             uniqueKeysWithValues: Operation.allCases.map { ($0, metrics.upstreamDuration.with(name, $0.rawValue)) })
         answers = Dictionary(
@@ -24,16 +28,20 @@ struct TargetMetrics: Sendable {
 
     func began() { inflight.increment() }
 
-    /// - Parameter status: the HTTP status of the last attempt, `error` or `canceled`.
-    func ended(_ operation: Operation, status: String, elapsed: Duration, attempts: Int) {
+    /// A second request was sent beside a slow one.
+    /// - Parameter won: its answer was the one that counted.
+    func hedged(won: Bool) { (won ? hedgesWon : hedgesLost).increment() }
+
+    /// - Parameter status: the HTTP status of the last attempt, `error`, `circuit_open` or `canceled`.
+    func ended(_ operation: Operation, status: String, elapsed: Duration, retries: Int) {
         inflight.decrement()
         if status == "200", let counter = answers[operation] {
             counter.increment()
         } else {
             metrics.upstreamRequests.with(name, operation.rawValue, status).increment()
         }
-        durations[operation]?.observe(elapsed)
-        retries.observe(Double(attempts - 1))
-        repeated.increment(by: attempts - 1)
+        if status != "circuit_open" { durations[operation]?.observe(elapsed) }
+        self.retries.observe(Double(retries))
+        repeated.increment(by: retries)
     }
 }

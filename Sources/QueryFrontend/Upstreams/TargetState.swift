@@ -7,6 +7,8 @@ final class TargetState: Sendable {
         var inFlight = 0
         var requests = 0
         var failures = 0
+        /// Failures by their kind, in few words.
+        var failuresByKind: [String: Int] = [:]
         /// Weighted mean of the latest sub-requests, the newest weighing one eighth.
         var meanLatency: Duration = .zero
         var lastError: String?
@@ -22,6 +24,7 @@ final class TargetState: Sendable {
     }
 
     private let state = Mutex(Snapshot())
+    private static let maxKinds = 32
 
     var snapshot: Snapshot { state.withLock { $0 } }
 
@@ -40,14 +43,18 @@ final class TargetState: Sendable {
 
     /// - Parameters:
     ///   - error: nil after an answer.
+    ///   - kind: what the failure is counted under.
     ///   - isReachable: false only when no HTTP answer came at all.
-    func ended(elapsed: Duration, error: String?, isReachable: Bool?, unixSeconds: Int64) {
+    func ended(elapsed: Duration, error: String?, kind: String? = nil, isReachable: Bool?, unixSeconds: Int64) {
         state.withLock {
             $0.inFlight -= 1
             $0.meanLatency = $0.meanLatency == .zero ? elapsed : $0.meanLatency * 7 / 8 + elapsed / 8
             if let isReachable { $0.isReachable = isReachable }
             if let error {
                 $0.failures += 1
+                let kind = kind ?? "other"
+                let isKnown = $0.failuresByKind[kind] != nil || $0.failuresByKind.count < Self.maxKinds
+                $0.failuresByKind[isKnown ? kind : "other", default: 0] += 1
                 $0.lastError = error
                 $0.lastErrorUnixSeconds = unixSeconds
             } else if isReachable == true {

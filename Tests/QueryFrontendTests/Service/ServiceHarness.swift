@@ -32,10 +32,12 @@ struct ServiceHarness: Sendable {
     /// - Parameters:
     ///   - config: the text of a configuration file.
     ///   - overrides: the text of the file that `per_tenant_override_config` names.
+    ///   - targetClock: by which attempts, pauses and circuits go; chance always gives the shortest pause.
     ///   - allowedHeaders: `allowed_headers` as an embedding program may set it, past the checks of a file.
     init(
         _ config: String = oneTarget, overrides: String = "", allowedHeaders: [String] = [],
-        clock: any WallClock = FixedClock(), script: @escaping ScriptedTransport.Script
+        clock: any WallClock = FixedClock(), targetClock: any MonotonicClock = SystemMonotonicClock(),
+        script: @escaping ScriptedTransport.Script
     ) throws {
         var loaded = try ConfigurationLoader.load(
             try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
@@ -46,7 +48,8 @@ struct ServiceHarness: Sendable {
         self.transport = transport
         service = FrontendService(
             configuration: loaded.configuration, overrides: loaded.overridesStore(metrics: metrics, logger: logger),
-            transport: transport, logger: logger, metrics: metrics, clock: clock)
+            transport: transport, logger: logger, metrics: metrics, clock: clock,
+            targetEnvironment: TargetEnvironment(clock: targetClock, wallClock: clock, chance: { 0 }))
         service.phase = .running
     }
 

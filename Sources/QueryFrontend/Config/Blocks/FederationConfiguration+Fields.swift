@@ -69,7 +69,7 @@ extension FederationConfiguration.ProxyTarget {
             .bound("from", \.from),
             .bound("until", \.until), .bool("forward_authorization", \.forwardAuthorization),
             .unsupported("tls_insecure_skip_verify", noTLS), .unsupported("tls", noTLS),
-        ]
+        ] + resilienceFields
     }
 
     /// One item of `proxy_targets`; nil when it is no mapping or has no usable url, which is then a problem.

@@ -95,6 +95,8 @@ public struct FederationConfiguration: Sendable, Equatable {
         public var until: TimeBound?
         /// `forward_authorization`: pass the client's Authorization when the target has none of its own.
         public var forwardAuthorization = true
+        /// `retries`, `retry_budget`, `hedge_after`, `max_concurrent`, `breaker`: what is done when it fails or is slow.
+        public var resilience = TargetResilience()
 
         /// A target with the defaults.
         public init(name: String = "", url: TargetURL) {
