@@ -20,7 +20,9 @@ extension FrontendService {
         }
 
         let limit = strictestLimit(\.maxBytesPerTrace, scope.tenants)
-        let combiner = FoldState(TraceCombiner(options: TraceCombiner.Options(maxBytes: limit?.value ?? 0)))
+        let options = TraceCombiner.Options(
+            maxBytes: limit?.value ?? 0, clockSkew: configuration.federation.clockSkewCorrection.options)
+        let combiner = FoldState(TraceCombiner(options: options))
         let lookup = TraceLookup(
             traceID: parameters.id.hex,
             parameters: parameters.original.items.compactMap { item in
@@ -47,6 +49,7 @@ extension FrontendService {
         scope.duplicateSpans = merged.duplicateSpans
         // A tenant that failed is missing from the trace, and the message of v2 has a place to say so.
         for reason in scope.mark.reasons { merged.markPartial(reason) }
+        noteClocks(merged.clockSkew, &scope)
         let owner = limit.map { limitOwner("max_bytes_per_trace", tenant: $0.tenant, scope) } ?? ""
         if let text = merged.tooLargeText {
             if version == .v1 { throw APIError(status: 422, message: text + owner) }

@@ -54,6 +54,11 @@ public struct FrontendMetrics: Sendable {
     public let cacheBytes: GaugeFamily
     /// `tempo_federation_cache_entries`: kept answers.
     public let cacheEntries: GaugeFamily
+    /// `tempo_federation_clock_skew_total{from,to}`: spans of target `to` that start before their parent in target `from`.
+    public let clockSkew: CounterFamily
+    /// `tempo_federation_clock_offset_seconds{from,to}`: how far the clock of `to` was last seen ahead of that of `from`, which comes
+    /// first in the configuration.
+    public let clockOffset: GaugeFamily
     /// `tempo_federation_tenants_per_query`.
     public let tenantsPerQuery: HistogramFamily
 
@@ -134,6 +139,12 @@ public struct FrontendMetrics: Sendable {
             federation + "cache_evictions_total", "Kept answers that were dropped for room.")
         cacheBytes = registry.gauge(federation + "cache_bytes", "Memory of kept answers.")
         cacheEntries = registry.gauge(federation + "cache_entries", "Kept answers.")
+        let pair = [MetricLabel("from", maxValues: 1000), MetricLabel("to", maxValues: 1000)]
+        clockSkew = registry.counter(
+            federation + "clock_skew_total", "Spans that start before their parent in another target.", labels: pair)
+        clockOffset = registry.gauge(
+            federation + "clock_offset_seconds", "How far one target's clock is ahead of another's, in seconds.",
+            labels: pair)
         tenantsPerQuery = registry.histogram(
             federation + "tenants_per_query", "Distinct tenants of a query.",
             buckets: [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000])

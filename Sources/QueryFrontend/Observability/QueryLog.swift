@@ -51,6 +51,7 @@ extension FrontendService {
             fields.append(("fetched_bytes", .int(scope.crossTenant.fetchedBytes)))
         }
         if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
+        if let clockSkew = scope.clockSkew { fields.append(("clock_skew", .string(clockSkew))) }
         if response.status == 200, let plan = scope.plan, !plan.isSingle {
             fields.append(("federation", .string(scope.mark.level.text)))
             if let reason = scope.mark.reasonText { fields.append(("reason", .string(reason))) }

@@ -27,6 +27,8 @@ struct QueryScope {
     var mark = FederationMark()
     var inspectedBytes: UInt64 = 0
     var duplicateSpans = 0
+    /// What a trace tells of the clocks of its targets, for the header field and the log; nil: nothing.
+    var clockSkew: String?
     /// Sub-requests that completed the traces of a search; they are among the outcomes.
     var headerSubRequests = 0
     /// Ranks of the targets that gave spans of the trace that is looked up; nil: no lookup, or not known.
@@ -52,6 +54,7 @@ struct QueryScope {
         guard let plan, !plan.isSingle else { return [] }
         var fields = [("X-Tempo-Federation", mark.level.text)]
         if let reason = mark.reasonText { fields.append(("X-Tempo-Federation-Reason", reason)) }
+        if let clockSkew { fields.append(("X-Tempo-Federation-Clock-Skew", clockSkew)) }
         return fields
     }
 }

@@ -17,6 +17,9 @@ extension FederationConfiguration {
                 "cross_tenant_evaluation", \.crossTenantEvaluation, "federation.CrossTenantEvaluation",
                 CrossTenantEvaluation.fields),
             .block("result_cache", \.resultCache, "federation.ResultCache", ResultCacheConfiguration.fields),
+            .block(
+                "clock_skew_correction", \.clockSkewCorrection, ClockSkewConfiguration.typeName,
+                ClockSkewConfiguration.fields),
             .bool("require_exact", \.requireExact),
             .string("tenant_attribute", \.tenantAttribute),
             .string("target_attribute", \.targetAttribute),

@@ -12,6 +12,7 @@ extension FederationConfiguration {
         checks.positive(evaluation + "max_candidate_traces", crossTenantEvaluation.maxCandidateTraces)
         checks.positive(evaluation + "max_bytes", crossTenantEvaluation.maxBytes)
         checks.positive(evaluation + "max_concurrent_fetches", crossTenantEvaluation.maxConcurrentFetches)
+        clockSkewCorrection.check(block + "clock_skew_correction.", &checks)
         checks.positive(block + "max_connections_per_target", maxConnectionsPerTarget)
         checks.notNegative(block + "max_idle_connections_per_target", maxIdleConnectionsPerTarget)
         checks.notNegative(block + "idle_connection_timeout", idleConnectionTimeout)

@@ -27,6 +27,8 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var crossTenantEvaluation = CrossTenantEvaluation()
     /// `result_cache`: kept answers.
     public var resultCache = ResultCacheConfiguration()
+    /// `clock_skew_correction`: comparing the clocks of targets by the traces that they hold together.
+    public var clockSkewCorrection = ClockSkewConfiguration()
     /// `require_exact`: refuse a metrics query whose answer over several tenants or targets would not be exact, rather than
     /// answer and say so.
     public var requireExact = false

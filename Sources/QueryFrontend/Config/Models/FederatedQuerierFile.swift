@@ -9,6 +9,7 @@ struct FederatedQuerierFile: Sendable {
     var maxConcurrentQueries = Self.defaultConcurrency
     var maxBytesPerTrace = 52_428_800
     var allowPartialResponses = true
+    var clockSkewCorrection = ClockSkewConfiguration()
 
     private static let defaultConcurrency = 20
     /// The key by which the file was recognised.
@@ -39,6 +40,7 @@ struct FederatedQuerierFile: Sendable {
         "max_concurrent_queries": "federation.max_concurrent_requests_per_query",
         "max_bytes_per_trace": "overrides.defaults.global.max_bytes_per_trace",
         "allow_partial_responses": "federation.allow_partial_responses",
+        "clock_skew_correction": "federation.clock_skew_correction",
     ]
 
     static var fields: [ConfigurationField<FederatedQuerierFile>] {
@@ -52,6 +54,9 @@ struct FederatedQuerierFile: Sendable {
             .duration("query_timeout", \.queryTimeout), .int("max_concurrent_queries", \.maxConcurrentQueries),
             .int("max_bytes_per_trace", \.maxBytesPerTrace),
             .bool("allow_partial_responses", \.allowPartialResponses),
+            .block(
+                "clock_skew_correction", \.clockSkewCorrection, ClockSkewConfiguration.typeName,
+                ClockSkewConfiguration.fields),
         ]
     }
 
@@ -90,6 +95,7 @@ struct FederatedQuerierFile: Sendable {
         }
         if sets("max_bytes_per_trace") { configuration.overrides.defaults.maxBytesPerTrace = maxBytesPerTrace }
         if sets("allow_partial_responses") { configuration.federation.allowPartialResponses = allowPartialResponses }
+        if sets("clock_skew_correction") { configuration.federation.clockSkewCorrection = clockSkewCorrection }
         if sets("multitenancy_enabled"), sets("auth_enabled") {
             configuration.multitenancyEnabled = true
             configuration.federation.tenantOptional = true
