@@ -1,6 +1,7 @@
 import Foundation
 
 // swift run -c release benchmarks             the merge, queries, regular expressions, series, the trace store
+// swift run -c release benchmarks clocks      only comparing the clocks of targets while merging
 // swift run -c release benchmarks traceql     only queries and regular expressions
 // swift run -c release benchmarks metrics     only series: their merge, and counting spans
 // swift run -c release benchmarks evaluation  only searches over traces in memory
@@ -12,11 +13,14 @@ let arguments = CommandLine.arguments.dropFirst()
 switch arguments.first {
 case nil:
     for spans in [1000, 10_000] { try MergeBenchmark.run(spansPerTenant: spans) }
+    for spans in [1000, 10_000] { try ClockBenchmark.run(spansPerTarget: spans) }
     try TraceQLBenchmark.run()
     try MetricsBenchmark.run()
     try MetricsSpanBenchmark.run()
     try EvaluationBenchmark.run()
     try await StoreBenchmark.run()
+case "clocks":
+    for spans in [1000, 10_000] { try ClockBenchmark.run(spansPerTarget: spans) }
 case "traceql":
     try TraceQLBenchmark.run()
 case "metrics":
@@ -41,6 +45,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [traceql | metrics | evaluation | store | storequery | parts DIR]")
+    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | parts DIR]")
     exit(2)
 }

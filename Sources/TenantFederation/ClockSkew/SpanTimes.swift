@@ -19,26 +19,30 @@ enum SpanTimes {
         }
     }
 
-    /// Shifts the fixed64 that ends at `end`.
-    static func shift(_ bytes: inout [UInt8], before end: Int, by shift: Int64) {
-        guard end >= 8, end <= bytes.count else { return }
-        let place = end - 8
+    /// Shifts start, end and event times of the span that `bytes` hold from `start` to their end.
+    static func shift(_ bytes: inout [UInt8], from start: Int, by amount: Int64) {
         bytes.withUnsafeMutableBytes { memory in
-            let time = UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            memory.storeBytes(
-                of: ClockTime.shifted(time, by: shift).littleEndian, toByteOffset: place, as: UInt64.self)
+            // The cursor reads what is written here only before it is written.
+            guard var cursor = WireCursor(UnsafeRawBufferPointer(memory), from: start, to: memory.count) else { return }
+            while !cursor.isAtEnd, let tag = try? cursor.varint() {
+                if tag == 0x5A {
+                    guard let range = try? cursor.lengthDelimited() else { return }
+                    var event = cursor.nested(range)
+                    while !event.isAtEnd, let tag = try? event.varint(), (try? event.skipValue(ofTag: tag)) != nil {
+                        if tag == 0x09 { shift(memory, before: event.position, by: amount) }
+                    }
+                } else {
+                    guard (try? cursor.skipValue(ofTag: tag)) != nil else { return }
+                    if tag == 0x39 || tag == 0x41 { shift(memory, before: cursor.position, by: amount) }
+                }
+            }
         }
     }
 
-    /// Shifts the time of the event whose content is `range`.
-    static func shiftEvent(_ bytes: inout [UInt8], _ range: Range<Int>, by amount: Int64) {
-        var ends: [Int] = []
-        bytes.withUnsafeBytes { memory in
-            guard var cursor = WireCursor(memory, from: range.lowerBound, to: range.upperBound) else { return }
-            while !cursor.isAtEnd, let tag = try? cursor.varint(), (try? cursor.skipValue(ofTag: tag)) != nil {
-                if tag == 0x09 { ends.append(cursor.position) }
-            }
-        }
-        for end in ends { shift(&bytes, before: end, by: amount) }
+    /// Shifts the fixed64 that ends at `end`, which a cursor has just stepped over: its eight bytes are within the memory.
+    private static func shift(_ memory: UnsafeMutableRawBufferPointer, before end: Int, by amount: Int64) {
+        let time = UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self))
+        memory.storeBytes(
+            of: ClockTime.shifted(time, by: amount).littleEndian, toByteOffset: end - 8, as: UInt64.self)
     }
 }

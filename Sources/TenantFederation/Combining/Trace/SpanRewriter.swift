@@ -42,7 +42,18 @@ enum SpanRewriter {
     /// Appends the rewritten span, without tag and length.
     static func append(_ span: SpanRecord, of part: TracePart, sorting: Bool, to output: inout [UInt8]) {
         let bytes = part.bytes
-        let timeShift = span.flags.contains(.shifted) ? part.timeShift : 0
+        if span.flags.contains(.shifted) {
+            let start = output.count
+            var unshifted = span
+            unshifted.flags.remove(.shifted)
+            if needsRewriting(unshifted, sorting: sorting) {
+                append(unshifted, of: part, sorting: sorting, to: &output)
+            } else {
+                output.append(contentsOf: bytes[Int(span.offset)..<Int(span.offset) + Int(span.length)])
+            }
+            // Times keep their sizes, so they are changed where they stand.
+            return SpanTimes.shift(&output, from: start, by: part.timeShift)
+        }
         let sortsEvents = sorting && span.flags.contains(.unsortedEvents)
         let sortsLinks = sorting && span.flags.contains(.unsortedLinks)
         var events: [Field] = []
@@ -82,13 +93,6 @@ enum SpanRewriter {
                 nextLink += 1
             }
             output.append(contentsOf: bytes[source.whole])
-            guard timeShift != 0 else { return }
-            // Numbers 7 and 8 are start and end; scanning has seen to their type.
-            if field.number == 7 || field.number == 8 {
-                SpanTimes.shift(&output, before: output.count, by: timeShift)
-            } else if field.number == 11 {
-                SpanTimes.shiftEvent(&output, output.count - source.content.count..<output.count, by: timeShift)
-            }
         }
         appendIDs(before: .max, to: &output)
     }
