@@ -7,6 +7,7 @@ import Foundation
 // swift run -c release benchmarks evaluation  only searches over traces in memory
 // swift run -c release benchmarks store       only the trace store
 // swift run -c release benchmarks storequery  questions to the embedded store
+// swift run -c release benchmarks tls         HTTP over TLS beside plain HTTP
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -33,6 +34,10 @@ case "store":
     try await StoreBenchmark.run()
 case "storequery":
     try await StoreQueryBenchmark.run()
+case "tls":
+    let certificates = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../Tests/TestSupport/Fixtures/Certificates")
+    try await TLSBenchmark.run(certificates: certificates)
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -45,6 +50,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | parts DIR]")
+    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | tls | parts DIR]")
     exit(2)
 }

@@ -33,17 +33,20 @@ struct Server {
             ? EmbeddedStore(configuration: configuration, overrides: overrides, logger: logger) : nil
         let service = FrontendService(
             configuration: configuration, overrides: overrides, store: store, group: group, logger: logger,
-            metrics: metrics)
-        let frontend = HTTPServer(configuration: HTTPServer.Configuration(configuration.server), group: group) {
-            request in
+            metrics: metrics, tls: loaded.tls)
+        var listener = HTTPServer.Configuration(configuration.server)
+        listener.tls = loaded.tls?.server
+        listener.onHandshakeFailure = Self.handshakeLog(logger, "http")
+        let frontend = HTTPServer(configuration: listener, group: group) { request in
             await service.respond(to: request)
         }
         if let store, let http = configuration.distributor.otlpHTTP {
             let otlp = OTLPReceiver(
                 configuration: configuration, overrides: overrides, store: store, logger: logger, metrics: metrics)
-            receiver = HTTPServer(
-                configuration: HTTPServer.Configuration(receiver: http, server: configuration.server), group: group
-            ) { request in
+            var listener = HTTPServer.Configuration(receiver: http, server: configuration.server)
+            listener.tls = loaded.tls?.receiver
+            listener.onHandshakeFailure = Self.handshakeLog(logger, "otlp_http")
+            receiver = HTTPServer(configuration: listener, group: group) { request in
                 await otlp.respond(to: request)
             }
         } else {
@@ -73,7 +76,7 @@ struct Server {
         if let receiver {
             let address = try await receiver.start()
             fields.append(("otlp_http", .string("\(address.host):\(address.port)")))
-            receiverURL = Self.url(address)
+            receiverURL = Self.url(address, isSecure: loaded.tls?.receiver != nil)
         }
         let names = configuration.federation.proxyTargets.map(\.name)
         fields.append(("targets", .string(store == nil ? names.joined(separator: ",") : "store")))
@@ -109,9 +112,16 @@ struct Server {
                     return .helper
                 }
             }
+            if let tls = loaded.tls {
+                tasks.addTask {
+                    try await reload(tls)
+                    return .helper
+                }
+            }
             if let store {
+                let base = Self.url(address, isSecure: loaded.tls?.server != nil)
                 let questions = { @Sendable [receiverURL] (traceID: String) in
-                    Demo.questions(traceID: traceID, base: Self.url(address), receiver: receiverURL)
+                    Demo.questions(traceID: traceID, base: base, receiver: receiverURL)
                 }
                 tasks.addTask {
                     try await run(store, questions)
@@ -163,10 +173,19 @@ struct Server {
         }
     }
 
-    private static func url(_ address: HTTPServer.BoundAddress) -> String {
+    /// Says why clients are turned away before their first request, as Go's server does.
+    private static func handshakeLog(_ logger: Logger, _ listener: String) -> @Sendable (String, String) -> Void {
+        { client, reason in
+            logger.log(
+                .info, "TLS handshake failed",
+                fields: [("listener", .string(listener)), ("client", .string(client)), ("err", .string(reason))])
+        }
+    }
+
+    private static func url(_ address: HTTPServer.BoundAddress, isSecure: Bool) -> String {
         let isEvery = ["0.0.0.0", "::", ""].contains(address.host)
         let host = isEvery ? "127.0.0.1" : address.host.contains(":") ? "[\(address.host)]" : address.host
-        return "http://\(host):\(address.port)"
+        return "\(isSecure ? "https" : "http")://\(host):\(address.port)"
     }
 
     private func obey(_ stops: AsyncStream<Int>) async {
@@ -188,6 +207,16 @@ struct Server {
                     frontend.beginShutdown()
                 }
             }
+        }
+    }
+
+    /// How often certificates are read again, which are small files.
+    private static let certificatePeriod: Duration = .seconds(5)
+
+    private func reload(_ tls: TLSContexts) async throws {
+        while !Task.isCancelled {
+            try await Task.sleep(for: Self.certificatePeriod)
+            tls.reloadIfChanged(logger: logger)
         }
     }
 

@@ -21,6 +21,8 @@ struct RunningFrontend {
     struct Target {
         var name: String
         var port: Int
+        /// Scheme and host of its URL.
+        var address = "http://127.0.0.1"
         /// More lines of the entry, without indentation.
         var more: [String] = []
     }
@@ -38,7 +40,7 @@ struct RunningFrontend {
         lines += settings.federation.map { "  " + $0 }
         lines.append("  proxy_targets:")
         for target in targets {
-            lines += ["    - name: \(target.name)", "      url: http://127.0.0.1:\(target.port)"]
+            lines += ["    - name: \(target.name)", "      url: \(target.address):\(target.port)"]
             lines += target.more.map { "      " + $0 }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -20,6 +20,10 @@ struct RunningStore {
 
     struct Settings {
         var multitenancy = true
+        /// More entries of the `server` block, in flow form.
+        var server: [String] = []
+        /// The port for questions; 0: any free one.
+        var port = 0
         /// More lines of the receiver's block, without indentation.
         var receiver: [String] = []
         /// More lines at the root of the file.
@@ -29,7 +33,12 @@ struct RunningStore {
     static func configuration(_ folder: Folder, _ settings: Settings = Settings()) -> String {
         var lines = [
             "multitenancy_enabled: \(settings.multitenancy)",
-            "server: {http_listen_address: 127.0.0.1, http_listen_port: 0, graceful_shutdown_timeout: 10s}",
+            "server: {"
+                + ([
+                    "http_listen_address: 127.0.0.1", "http_listen_port: \(settings.port)",
+                    "graceful_shutdown_timeout: 10s",
+                ]
+                + settings.server).joined(separator: ", ") + "}",
             "storage: {trace: {backend: local, local: {path: '\(folder.path)'}}}",
             "distributor:", "  receivers:", "    otlp:", "      protocols:", "        http:",
             "          endpoint: 127.0.0.1:0",

@@ -94,7 +94,10 @@ final class TLSContextHandle: @unchecked Sendable {
         guard let store = library.ctxGetCertStore(context), let parameters = library.ctxGet0Param(context) else {
             throw TLSError(.settings, "OpenSSL has no certificate store")
         }
-        let certificates = try TLSPEM.certificates(pem, library)
+        let certificates: [OpaquePointer]
+        do throws(TLSError) { certificates = try TLSPEM.certificates(pem, library) } catch {
+            throw TLSError(error.code, "trusted certificates: \(error.message)")
+        }
         defer { for certificate in certificates { library.x509Free(certificate) } }
         for certificate in certificates {
             // Both take a reference of their own; one that is there already is no error.
@@ -106,23 +109,22 @@ final class TLSContextHandle: @unchecked Sendable {
     }
 
     /// Trusts what the system trusts.
-    func trustSystem() throws(TLSError) {
+    /// - Returns: whether anything of that was found.
+    func trustSystem() -> Bool {
         _ = library.ctxSetDefaultVerifyPaths(context)
         library.errClearError()
         // A static text of the library.
         let folder = library.x509GetDefaultCertDir().map { String(cString: $0) } ?? ""
-        if TLSSystemRoots.hasFolder(folder) { return }
+        if TLSSystemRoots.hasFolder(folder) { return true }
         if let store = library.ctxGetCertStore(context), let objects = library.x509StoreGet0Objects(store),
             library.skNum(objects) > 0
         {
-            return
+            return true
         }
-        for file in TLSSystemRoots.bundles {
-            let loaded = file.withCString { library.ctxLoadVerifyLocations(context, $0, nil) }
-            library.errClearError()
-            if loaded == 1 { return }
+        return TLSSystemRoots.bundles.contains { file in
+            defer { library.errClearError() }
+            return file.withCString { library.ctxLoadVerifyLocations(context, $0, nil) } == 1
         }
-        throw TLSError(.settings, "the system has no root certificates where they are looked for")
     }
 
     func use(_ identity: TLSIdentity) throws(TLSError) {

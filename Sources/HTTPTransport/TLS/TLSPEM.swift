@@ -27,14 +27,13 @@ enum TLSPEM {
     /// The first private key of a text; the caller's to free.
     static func privateKey(_ pem: [UInt8], _ library: OpenSSL) throws(TLSError) -> OpaquePointer {
         var key: OpaquePointer?
-        let fault = try reading(pem, library, .key) { bio in
+        // What the library says of a password that nobody gives helps nobody.
+        _ = try reading(pem, library, .key) { bio in
             key = library.pemReadBioPrivateKey(bio, nil, noPassword, nil)
             return library.takeErrorText()
         }
         if let key { return key }
-        throw TLSError(
-            .key,
-            "there is no private key in PEM form, or it is encrypted" + (fault.map { ": \($0)" } ?? ""))
+        throw TLSError(.key, "there is no private key in PEM form, or it is encrypted")
     }
 
     /// Nobody is asked for a password: the library's own way would read it from the terminal.

@@ -16,6 +16,7 @@ final class TLSSession {
         case failed
     }
 
+    private let handle: TLSContextHandle
     private let library: OpenSSL
     /// The `SSL`: made by `init`, freed by `deinit` and by nobody else.
     let ssl: OpaquePointer
@@ -31,6 +32,7 @@ final class TLSSession {
     private(set) var alert: String?
 
     private init?(_ handle: TLSContextHandle, descriptor: Int32, prefix: ArraySlice<UInt8>) {
+        self.handle = handle
         library = handle.library
         library.errClearError()
         guard let ssl = handle.makeSession() else { return nil }
@@ -60,12 +62,13 @@ final class TLSSession {
     static func connecting(
         _ context: TLSClientContext, host: String, descriptor: Int32, resumption: TLSResumption?
     ) -> TLSSession? {
-        guard let session = TLSSession(context.handle, descriptor: descriptor, prefix: []) else { return nil }
+        let current = context.current
+        guard let session = TLSSession(current.handle, descriptor: descriptor, prefix: []) else { return nil }
         let library = session.library
         let ssl = session.ssl
         library.setConnectState(ssl)
         guard let parameters = library.get0Param(ssl) else { return nil }
-        let name = context.serverName(for: host)
+        let name = current.serverName(for: host)
         // The texts live for the time of each call, which copies them.
         if name.withCString({ library.paramSet1IPAsc(parameters, $0) }) == 1 {
             // An address: it is looked for among the certificate's addresses, and not announced (RFC 6066 section 3).
@@ -82,7 +85,8 @@ final class TLSSession {
             }
             guard isSet else { return nil }
         }
-        if let resumption { _ = library.setSession(ssl, resumption.pointer) }
+        // What was verified by other settings is not verified.
+        if let resumption, resumption.handle === current.handle { _ = library.setSession(ssl, resumption.pointer) }
         return session
     }
 
@@ -196,7 +200,7 @@ final class TLSSession {
     /// What a later session with the same origin can begin with; nil when the server gave nothing for that.
     func resumption() -> TLSResumption? {
         guard isEstablished, !isBroken, let pointer = library.get1Session(ssl) else { return nil }
-        let resumption = TLSResumption(pointer, library)
+        let resumption = TLSResumption(pointer, handle)
         return library.sessionIsResumable(pointer) == 1 ? resumption : nil
     }
 
@@ -220,12 +224,13 @@ final class TLSSession {
 final class TLSResumption {
     /// The `SSL_SESSION`; this object has one reference, which `deinit` gives back.
     fileprivate let pointer: OpaquePointer
-    private let library: OpenSSL
+    /// The settings by which the peer was verified.
+    fileprivate let handle: TLSContextHandle
 
-    fileprivate init(_ pointer: OpaquePointer, _ library: OpenSSL) {
+    fileprivate init(_ pointer: OpaquePointer, _ handle: TLSContextHandle) {
         self.pointer = pointer
-        self.library = library
+        self.handle = handle
     }
 
-    deinit { library.sessionFree(pointer) }
+    deinit { handle.library.sessionFree(pointer) }
 }

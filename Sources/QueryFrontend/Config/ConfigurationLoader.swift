@@ -10,6 +10,8 @@ public struct LoadedConfiguration: Sendable {
     public var perTenantLimits: PerTenantLimits
     /// Where to read them again; nil without a per-tenant file.
     public var overridesSource: OverridesSource?
+    /// Certificates and keys, as read at start; nil where the configuration has no TLS.
+    public var tls: TLSContexts?
 
     /// The store of limits that keeps itself up to date by ``OverridesStore/reloadIfChanged()``.
     public func overridesStore(metrics: FrontendMetrics? = nil, logger: Logger? = nil) -> OverridesStore {
@@ -61,6 +63,9 @@ public enum ConfigurationLoader {
         try checkTarget(loaded.configuration.target)
         loaded.warnings += try loaded.configuration.validate()
         try checkCredentialFiles(loaded.configuration, readFile: readFile)
+        let tls = try TLSContexts(loaded.configuration, readFile: readFile)
+        if !tls.isEmpty { loaded.tls = tls }
+        loaded.warnings += tls.warnings
         loaded.notices += loaded.configuration.effectlessKeys
         let overrides = loaded.configuration.overrides
         if !overrides.perTenantOverrideConfig.isEmpty {

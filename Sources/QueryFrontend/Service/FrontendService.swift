@@ -50,9 +50,11 @@ public final class FrontendService: Sendable {
     ///   - store: answers when no target is configured; nil: one that is never opened, for a frontend that only explains.
     ///   - group: the event loops that carry the requests to targets.
     ///   - clock: the wall clock by which default time windows are made.
+    ///   - tls: made of the same configuration; without it, targets of `https` cannot be asked.
     public convenience init(
         configuration: FrontendConfiguration, overrides: OverridesStore, store: EmbeddedStore? = nil,
-        group: EventLoopGroup, logger: Logger, metrics: FrontendMetrics, clock: any WallClock = SystemWallClock()
+        group: EventLoopGroup, logger: Logger, metrics: FrontendMetrics, clock: any WallClock = SystemWallClock(),
+        tls: TLSContexts? = nil
     ) {
         let federation = configuration.federation
         var clientConfiguration = HTTPClient.Configuration()
@@ -69,13 +71,13 @@ public final class FrontendService: Sendable {
         let client = HTTPClient(configuration: clientConfiguration, group: group)
         self.init(
             configuration: configuration, overrides: overrides, store: store, transport: client, logger: logger,
-            metrics: metrics, clock: clock)
+            metrics: metrics, clock: clock, tls: tls)
     }
 
     init(
         configuration: FrontendConfiguration, overrides: OverridesStore, store: EmbeddedStore? = nil,
         transport: any UpstreamTransport, logger: Logger, metrics: FrontendMetrics, clock: any WallClock,
-        targetEnvironment: TargetEnvironment? = nil
+        targetEnvironment: TargetEnvironment? = nil, tls: TLSContexts? = nil
     ) {
         self.configuration = configuration
         self.overrides = overrides
@@ -89,7 +91,7 @@ public final class FrontendService: Sendable {
                 connectTimeout: federation.connectTimeout,
                 environment: targetEnvironment ?? TargetEnvironment(wallClock: clock),
                 metrics: metrics,
-                credentials: TargetCredentials(target) { logger.warn($0) })
+                credentials: TargetCredentials(target) { logger.warn($0) }, tls: tls?.target(target))
         }
         let (probeRequests, probes) = AsyncStream.makeStream(
             of: Int.self, bufferingPolicy: .bufferingOldest(max(1, exchanges.count)))

@@ -13,11 +13,23 @@ public enum HealthProbe {
         } catch {
             return "failed to check health: \(error)"
         }
+        var tls: TLSClientContext?
+        if target.isSecure {
+            // Nothing secret is sent, and only the status counts: any certificate will do, as for probes of Kubernetes.
+            var settings = TLSClientSettings()
+            settings.verifies = false
+            do {
+                tls = try TLSClientContext(settings)
+            } catch {
+                return "failed to check health: \(error)"
+            }
+        }
         let client = HTTPClient(configuration: HTTPClient.Configuration(), group: group)
         let path = target.pathPrefix.isEmpty ? "/" : target.pathPrefix
         let request = HTTPClientRequest(
-            method: "GET", origin: HTTPOrigin(host: target.host, port: target.port), target: path,
-            connectTimeout: timeout, firstByteTimeout: timeout, deadline: .now + timeout)
+            method: "GET", origin: HTTPOrigin(scheme: target.scheme, host: target.host, port: target.port),
+            target: path,
+            connectTimeout: timeout, firstByteTimeout: timeout, deadline: .now + timeout, tls: tls)
         do {
             let result = try await client.send(request, maxBodyBytes: 65_536)
             guard result.status == 200 else {

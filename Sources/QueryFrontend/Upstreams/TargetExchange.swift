@@ -16,6 +16,7 @@ final class TargetExchange: Sendable {
     let metrics: TargetMetrics
     private let ownFields: [(String, String)]
     private let origin: HTTPOrigin
+    private let tls: TLSClientContext?
     private let connectTimeout: Duration
     private let credentials: TargetCredentials
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
@@ -25,7 +26,7 @@ final class TargetExchange: Sendable {
     init(
         target: FederationConfiguration.ProxyTarget, transport: any UpstreamTransport, maxRetries: Int,
         connectTimeout: Duration, environment: TargetEnvironment, metrics: FrontendMetrics,
-        credentials: TargetCredentials? = nil
+        credentials: TargetCredentials? = nil, tls: TLSClientContext? = nil
     ) {
         self.target = target
         self.transport = transport
@@ -36,7 +37,8 @@ final class TargetExchange: Sendable {
         health = TargetHealth(resilience, circuitGauge: metrics.upstreamBreakerState.with(target.name))
         retryPolicy = RetryPolicy(maxAttempts: max(1, resilience.retries ?? maxRetries))
         gate = resilience.maxConcurrent > 0 ? ConcurrencyGate(places: resilience.maxConcurrent) : nil
-        origin = HTTPOrigin(scheme: "http", host: target.url.host, port: target.url.port)
+        origin = HTTPOrigin(scheme: target.url.scheme, host: target.url.host, port: target.url.port)
+        self.tls = tls
         var ownFields = target.headers.map { ($0.name, $0.value.reveal()) }
         let credentials = credentials ?? TargetCredentials(target)
         self.credentials = credentials
@@ -65,7 +67,7 @@ final class TargetExchange: Sendable {
         let request = HTTPClientRequest(
             method: method, origin: origin, target: target.url.pathPrefix + path + query,
             fields: fields(accept: accept, extraFields, context), body: body, connectTimeout: connectTimeout,
-            firstByteTimeout: target.timeout, deadline: deadline)
+            firstByteTimeout: target.timeout, deadline: deadline, tls: tls)
         // What may have changed something there is not done twice.
         let call = Call(
             request: request, operation: operation, deadline: deadline,

@@ -18,6 +18,9 @@ extension DistributorConfiguration {
         if http.address == nil {
             checks.problems.append(block + "endpoint: must be host:port, such as 0.0.0.0:4318")
         }
+        http.tls.check(
+            block + "tls.", versionKey: block + "tls.min_version", suitesKey: block + "tls.cipher_suites",
+            versions: TLSNames.numbers, &checks)
         checks.range(block + "max_request_body_size", http.maxRequestBodySize, 1...268_435_456)
         if maxInflightBytes < http.maxRequestBodySize {
             checks.problems.append(
@@ -78,10 +81,25 @@ extension ConfigurationField where Block == DistributorConfiguration {
         block.otlpHTTP = http
     }
 
+    private static var receiverTLS: ConfigurationField<OTLPHTTPConfiguration> {
+        ConfigurationField<OTLPHTTPConfiguration>(
+            key: "tls",
+            decode: { _, node, block, decoder in
+                decoder.decodeShared(
+                    node, into: &block.tls, fields: ServerTLSConfiguration.receiverFields,
+                    typeName: "configtls.ServerConfig", path: "\(path).otlp.protocols.http.tls")
+                // The collector knows no other way to want certificates of clients.
+                if !block.tls.clientCAFile.isEmpty { block.tls.clientAuthType = "RequireAndVerifyClientCert" }
+            },
+            render: { block in
+                block.tls.isEnabled ? ServerTLSConfiguration.receiverFields.rendered(block.tls) : nil
+            })
+    }
+
     private static var httpFields: [ConfigurationField<OTLPHTTPConfiguration>] {
         [
             .string("endpoint", \.endpoint), .int("max_request_body_size", \.maxRequestBodySize),
-            .unsupported("tls", "this build has no TLS; end TLS in front of it"),
+            receiverTLS,
         ]
     }
 }

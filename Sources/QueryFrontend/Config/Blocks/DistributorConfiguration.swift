@@ -19,6 +19,8 @@ public struct OTLPHTTPConfiguration: Sendable, Equatable {
     public var endpoint = "127.0.0.1:4318"
     /// `max_request_body_size`: bytes of one body as sent and as decompressed; above it 413.
     public var maxRequestBodySize = 16_777_216
+    /// `tls`: without a certificate the listener speaks plain HTTP. With `client_ca_file` clients must show a certificate.
+    public var tls = ServerTLSConfiguration()
 
     /// The defaults.
     public init() {}

@@ -61,8 +61,7 @@ extension FederationConfiguration.ProxyTarget {
     static let typeName = "federation.ProxyTarget"
 
     static var fields: [ConfigurationField<FederationConfiguration.ProxyTarget>] {
-        let noTLS = "this build has no TLS; use http:// or a local proxy"
-        return [
+        [
             .string("name", \.name), .url, .string("tenant", \.tenant), .basicAuth,
             .secret("bearer_token", \.bearerToken).unlessEmpty(\.bearerToken.isEmpty),
             .string("bearer_token_file", \.bearerTokenFile).unlessEmpty(\.bearerTokenFile.isEmpty),
@@ -71,8 +70,7 @@ extension FederationConfiguration.ProxyTarget {
             .string("replica_of", \.replicaOf), .bool("required", \.required).unlessEmpty(\.isOptional),
             .bound("from", \.from),
             .bound("until", \.until), .bool("forward_authorization", \.forwardAuthorization),
-            .unsupported("tls_insecure_skip_verify", noTLS), .unsupported("tls", noTLS),
-        ] + resilienceFields
+        ] + resilienceFields + ConfigurationField.tlsFields
     }
 
     /// One item of `proxy_targets`; nil when it is no mapping or has no usable url, which is then a problem.

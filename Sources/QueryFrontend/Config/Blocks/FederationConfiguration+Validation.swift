@@ -95,6 +95,7 @@ extension FederationConfiguration.ProxyTarget {
         checks.positive(block + "timeout", timeout)
         checks.positive(block + "max_body_bytes", maxBodyBytes)
         checkResilience(&checks, block: block)
+        checkTLS(block, &checks)
         let tenants = fixedTenants
         if tenants.contains(where: { (try? TenantID($0)) == nil }) || Set(tenants).count < tenants.count {
             checks.problems.append(block + "tenant: must be a tenant id, or several unlike ones joined by |")

@@ -100,6 +100,9 @@ public struct FederationConfiguration: Sendable, Equatable {
         /// `retries`, `retry_budget`, `hedge_after`, `max_concurrent`, `breaker`: what is done when it fails or is slow.
         public var resilience = TargetResilience()
 
+        /// `tls_...`, `tls`: for a url of `https`.
+        public var tls = TargetTLSConfiguration()
+
         /// A target with the defaults.
         public init(name: String = "", url: TargetURL) {
             self.name = name

@@ -95,6 +95,17 @@ extension ServerConfiguration {
         checks.positive("server.http_server_max_url_bytes", httpServerMaxURLBytes)
         checks.positive("server.http_server_max_body_bytes", httpServerMaxBodyBytes)
         checks.path("server.http_path_prefix", httpPathPrefix)
+        httpTLS.check(
+            "server.http_tls_config.", versionKey: "server.tls_min_version", suitesKey: "server.tls_cipher_suites",
+            versions: TLSNames.versions, &checks)
+        for (key, isSet) in [
+            ("tls_min_version", !httpTLS.minVersion.isEmpty), ("tls_cipher_suites", !httpTLS.cipherSuites.isEmpty),
+        ] where isSet && !httpTLS.isEnabled {
+            checks.warnings.append(
+                ConfigurationWarning(
+                    "server.\(key) is set",
+                    "it has no effect: http_tls_config names no certificate, so the listener speaks plain HTTP"))
+        }
         if httpListenAddress.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "/") }) {
             checks.problems.append("server.http_listen_address: must be an address or a host name")
         }

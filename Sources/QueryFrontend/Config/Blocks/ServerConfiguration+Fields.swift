@@ -21,9 +21,8 @@ extension ServerConfiguration {
                 "report_grpc_codes_in_instrumentation_label_enabled",
             ].map { .noted($0, in: "server") }
             + [
-                .listenNetwork, .tlsDetail("tls_min_version"), .tlsDetail("tls_cipher_suites"), .clusterValidation,
-                .unsupported("http_tls_config", "this build has no TLS; end TLS in front of it"),
-                .unsupported("grpc_tls_config", "this build has no TLS; end TLS in front of it"),
+                .listenNetwork, .clusterValidation,
+                .unsupported("grpc_tls_config", "there is no gRPC"),
                 .unsupported("proxy_protocol_enabled", "the PROXY protocol is not read"),
             ]
     }
@@ -47,6 +46,11 @@ extension ServerConfiguration {
             .logLevel("log_level", \.logLevel),
             .logFormat("log_format", \.logFormat),
             .bool("log_request_at_info_level_enabled", \.logRequestAtInfoLevel),
+            .string("tls_min_version", \.httpTLS.minVersion).unlessEmpty(\.httpTLS.minVersion.isEmpty),
+            .commaList("tls_cipher_suites", \.httpTLS.cipherSuites).unlessEmpty(\.httpTLS.cipherSuites.isEmpty),
+            ConfigurationField.block(
+                "http_tls_config", \.httpTLS, ServerTLSConfiguration.typeName, ServerTLSConfiguration.fields
+            ).unlessEmpty { !$0.httpTLS.isEnabled },
         ]
     }
 }
@@ -96,20 +100,6 @@ extension ConfigurationField where Block == ServerConfiguration {
                                 + "of that family there"))
                 default: decoder.problem("server.http_listen_network: only tcp is possible", at: mark)
                 }
-            }, render: { _ in nil })
-    }
-
-    /// A detail of TLS, which this build has not.
-    fileprivate static func tlsDetail(_ key: String) -> ConfigurationField {
-        ConfigurationField(
-            key: key,
-            decode: { _, node, _, decoder in
-                guard let text = decoder.string(node), !text.isEmpty else { return }
-                decoder.warnings.append(
-                    ConfigurationWarning(
-                        "server.\(key) is set",
-                        "it has no effect: this build has no TLS and the listener speaks plain HTTP; set it where TLS ends"
-                    ))
             }, render: { _ in nil })
     }
 

@@ -38,6 +38,9 @@ public struct ServerConfiguration: Sendable, Equatable {
     /// `log_request_at_info_level_enabled`: without effect; there is no access line.
     public var logRequestAtInfoLevel = false
 
+    /// `http_tls_config`, `tls_min_version`, `tls_cipher_suites`: without a certificate the listener speaks plain HTTP.
+    public var httpTLS = ServerTLSConfiguration()
+
     /// The defaults.
     public init() {}
 }

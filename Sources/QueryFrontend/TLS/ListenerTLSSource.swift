@@ -1,0 +1,55 @@
+import HTTPTransport
+import Synchronization
+
+/// The certificate of a listener.
+final class ListenerTLSSource: TLSSource {
+    let key: String
+    let context: TLSServerContext
+    private let configuration: ServerTLSConfiguration
+    private let seen: Mutex<TLSLastSeen<TLSServerSettings>>
+
+    init(
+        _ configuration: ServerTLSConfiguration, key: String, readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) {
+        self.configuration = configuration
+        self.key = key
+        let settings = try Self.settings(configuration, key, readFile)
+        context = try TLSFiles.naming(key) { try TLSServerContext(settings) }
+        seen = Mutex(TLSLastSeen(settings))
+    }
+
+    func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
+        try seen.withLock { seen throws(TLSProblem) in
+            try seen.update(
+                read: { () throws(TLSProblem) in try Self.settings(configuration, key, readFile) },
+                take: { settings throws(TLSProblem) in
+                    try TLSFiles.naming(key) { try context.replace(with: settings) }
+                })
+        }
+    }
+
+    private static func settings(
+        _ configuration: ServerTLSConfiguration, _ key: String, _ readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) -> TLSServerSettings {
+        var settings = TLSServerSettings(
+            identity: TLSIdentity(
+                certificatePEM: try pem(configuration.cert, configuration.certFile, "\(key).cert_file", readFile) ?? [],
+                keyPEM: try pem(configuration.key, configuration.keyFile, "\(key).key_file", readFile) ?? []))
+        settings.clientCAPEM = try pem(
+            configuration.clientCA, configuration.clientCAFile, "\(key).client_ca_file", readFile)
+        settings.clientAuthentication =
+            ServerTLSConfiguration.clientAuthentication[configuration.clientAuthType] ?? .none
+        settings.minVersion = TLSFiles.version(configuration.minVersion) ?? .tls12
+        settings.maxVersion = TLSFiles.version(configuration.maxVersion) ?? .tls13
+        settings.cipherSuites = configuration.cipherSuites.isEmpty ? nil : configuration.cipherSuites
+        return settings
+    }
+
+    /// What stands in the configuration itself, or in the file that it names; nil for neither.
+    private static func pem(
+        _ inline: Secret, _ file: String, _ key: String, _ readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) -> [UInt8]? {
+        if !inline.isEmpty { return Array(inline.reveal().utf8) }
+        return try TLSFiles.read(file, key, readFile)
+    }
+}

@@ -1,0 +1,73 @@
+import HTTPTransport
+import Synchronization
+
+/// Whom a target must prove to be, and what is shown to it.
+final class TargetTLSSource: TLSSource {
+    let key: String
+    let context: TLSClientContext
+    private let configuration: TargetTLSConfiguration
+    private let seen: Mutex<TLSLastSeen<TLSClientSettings>>
+
+    init(
+        _ configuration: TargetTLSConfiguration, key: String, readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) {
+        self.configuration = configuration
+        self.key = key
+        let settings = try Self.settings(configuration, key, readFile)
+        context = try TLSFiles.naming(key) { try TLSClientContext(settings) }
+        seen = Mutex(TLSLastSeen(settings))
+    }
+
+    func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
+        try seen.withLock { seen throws(TLSProblem) in
+            try seen.update(
+                read: { () throws(TLSProblem) in try Self.settings(configuration, key, readFile) },
+                take: { settings throws(TLSProblem) in
+                    try TLSFiles.naming(key) { try context.replace(with: settings) }
+                })
+        }
+    }
+
+    private static func settings(
+        _ configuration: TargetTLSConfiguration, _ key: String, _ readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) -> TLSClientSettings {
+        var settings = TLSClientSettings()
+        settings.trustedPEM = try TLSFiles.read(configuration.caPath, "\(key).tls_ca_path", readFile)
+        if let certificate = try TLSFiles.read(configuration.certPath, "\(key).tls_cert_path", readFile),
+            let privateKey = try TLSFiles.read(configuration.keyPath, "\(key).tls_key_path", readFile)
+        {
+            settings.identity = TLSIdentity(certificatePEM: certificate, keyPEM: privateKey)
+        }
+        settings.serverName = configuration.serverName.isEmpty ? nil : configuration.serverName
+        settings.verifies = !configuration.insecureSkipVerify
+        settings.minVersion = TLSFiles.version(configuration.minVersion) ?? .tls12
+        settings.cipherSuites = configuration.cipherSuites.isEmpty ? nil : configuration.cipherSuites
+        return settings
+    }
+}
+
+/// What both ends have in common.
+enum TLSFiles {
+    /// nil when no file is named.
+    static func read(
+        _ path: String, _ key: String, _ readFile: TLSContexts.FileContent
+    ) throws(TLSProblem) -> [UInt8]? {
+        guard !path.isEmpty else { return nil }
+        do throws(FileReadError) {
+            return try readFile(path)
+        } catch {
+            throw TLSProblem(text: "\(key): open \(path.prefix(256)): \(error.message)")
+        }
+    }
+
+    static func version(_ name: String) -> TLSVersion? { TLSNames.versions[name] ?? TLSNames.numbers[name] }
+
+    /// Puts the key before what the library says.
+    static func naming<R>(_ key: String, _ body: () throws -> R) throws(TLSProblem) -> R {
+        do {
+            return try body()
+        } catch {
+            throw TLSProblem(text: "\(key): \(error)")
+        }
+    }
+}
