@@ -221,7 +221,8 @@ extension TargetExchange {
         let timeout = min(target.timeout, Self.longestProbe)
         let request = HTTPClientRequest(
             method: "GET", origin: call.request.origin, target: target.url.pathPrefix + "/api/echo", fields: fields,
-            connectTimeout: timeout, firstByteTimeout: timeout, deadline: min(call.deadline, started + timeout))
+            connectTimeout: timeout, firstByteTimeout: timeout, deadline: min(call.deadline, started + timeout),
+            tls: call.request.tls)
         do {
             let result = try await transport.send(request, maxBodyBytes: 65_536, budget: ByteBudget())
             health.probed(isAlive: !RetryPolicy.isRetryable(status: result.status), now: clock.now)
