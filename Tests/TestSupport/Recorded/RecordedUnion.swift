@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A recorded data set: the spans of three tenants that share traces, those of a fourth, `union`, that holds every trace whole, and
 /// what a real Tempo answered of `union`.
