@@ -5,6 +5,8 @@ import TempoAPI
 /// Answers as the recorded Tempo did, and says 501 with a list of what it holds to everything else.
 struct ReplayHandler: Sendable {
     let recordings: Recordings
+    /// Whose answers a request without X-Scope-OrgID gets, as from a Tempo without multitenancy; nil: it is refused.
+    var defaultTenant: String?
 
     func respond(to request: HTTPServerRequest) -> HTTPResponse {
         let parts = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -23,7 +25,8 @@ struct ReplayHandler: Sendable {
         default: break
         }
         guard let endpoint = Endpoint(path: path) else { return .text(404, "404 page not found\n", noSniff: true) }
-        guard let tenant = request.fields["X-Scope-OrgID"], !tenant.isEmpty else {
+        let named = request.fields["X-Scope-OrgID"] ?? ""
+        guard let tenant = named.isEmpty ? defaultTenant : named else {
             return .text(401, "no org id\n", noSniff: true)
         }
         if tenant.contains("|") {

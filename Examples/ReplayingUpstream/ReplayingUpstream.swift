@@ -6,15 +6,17 @@ import HTTPTransport
 @main
 struct ReplayingUpstream {
     private static let usage = """
-        usage: replaying-upstream [-listen HOST:PORT] [-recordings FILE]
+        usage: replaying-upstream [-listen HOST:PORT] [-recordings FILE] [-tenant NAME]
           -listen      address to serve at (default 127.0.0.1:3201; port 0 takes any free one)
           -recordings  answers to serve, one JSON object a line (default: the recordings built in)
+          -tenant      whose answers a request without X-Scope-OrgID gets (default: it is refused)
         """
 
     private struct Arguments {
         var host = "127.0.0.1"
         var port = 3201
         var recordings: URL?
+        var tenant: String?
 
         /// nil when the arguments make no sense.
         init?(_ arguments: [String]) {
@@ -31,6 +33,7 @@ struct ReplayingUpstream {
                     host = String(value[..<colon])
                     self.port = Int(port)
                 case "-recordings", "--recordings": recordings = URL(fileURLWithPath: value)
+                case "-tenant", "--tenant": tenant = value
                 default: return nil
                 }
             }
@@ -53,7 +56,7 @@ struct ReplayingUpstream {
     private static func serve(_ arguments: Arguments) async throws {
         let file = arguments.recordings ?? Bundle.module.bundleURL.appendingPathComponent("Recordings/answers.jsonl")
         let recordings = try Recordings(contentsOf: file)
-        let handler = ReplayHandler(recordings: recordings)
+        let handler = ReplayHandler(recordings: recordings, defaultTenant: arguments.tenant)
         let group = try EventLoopGroup()
         defer { group.shutdown() }
         var configuration = HTTPServer.Configuration(host: arguments.host, port: arguments.port)

@@ -26,7 +26,15 @@ struct Program {
         let configuration = loaded.configuration
         let logger = Logger(level: configuration.server.logLevel, format: configuration.server.logFormat)
         loaded.log(to: logger)
-        if options.isVerification { return loaded.warnings.isEmpty ? 0 : 1 }
+        if options.isVerification {
+            do {
+                try await Server.checkAddresses(configuration)
+                return loaded.warnings.isEmpty ? 0 : 1
+            } catch {
+                logger.error("error running Tempo", ["err": "\(error)"])
+                return 1
+            }
+        }
         if !configuration.multitenancyEnabled {
             logger.info(
                 "multitenancy_enabled is false: every request runs as tenant single-tenant, X-Scope-OrgID is ignored")

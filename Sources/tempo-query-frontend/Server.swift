@@ -61,6 +61,15 @@ struct Server {
         self.store = store
     }
 
+    /// The addresses that a start would listen at, looked up but not bound.
+    static func checkAddresses(_ configuration: FrontendConfiguration) async throws {
+        try await HTTPServer.checkAddress(of: HTTPServer.Configuration(configuration.server))
+        if configuration.usesStore, let http = configuration.distributor.otlpHTTP {
+            try await HTTPServer.checkAddress(
+                of: HTTPServer.Configuration(receiver: http, server: configuration.server))
+        }
+    }
+
     private enum Ended {
         case listener, helper, store
     }

@@ -80,10 +80,11 @@ struct RunningReplay {
     let process: ServedProcess
     let port: Int
 
-    init() throws {
+    /// - Parameter tenant: whose answers a request without tenant gets; nil: it is refused.
+    init(tenant: String? = nil) throws {
         process = try ServedProcess(
             executable: ServedProcess.locate("replaying-upstream", near: .module),
-            arguments: ["-listen", "127.0.0.1:0"])
+            arguments: ["-listen", "127.0.0.1:0"] + (tenant.map { ["-tenant", $0] } ?? []))
         let line = try process.waitForLine(containing: "listening on http://")
         port = try ServedProcess.port(in: line, after: "http://")
     }

@@ -60,6 +60,12 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// Whether `start` would find an address to bind. Opens nothing, so that a port that is taken does not show.
+    /// - Throws: `TransportError`, in the words of `start`.
+    public static func checkAddress(of configuration: Configuration) async throws {
+        try await Listener.check(configuration)
+    }
+
     /// Serves until `beginShutdown` was called and all connections are closed; binds first if that was not done.
     ///
     /// When the calling task is cancelled, running requests are cancelled and their connections closed. A handler that

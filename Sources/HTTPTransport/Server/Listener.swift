@@ -20,13 +20,25 @@ struct Listener: Sendable {
         }
     }
 
-    private static func bindBlocking(_ configuration: HTTPServer.Configuration) throws(TransportError) -> Listener {
-        let addresses: [SocketAddress]
+    /// Finds the addresses of the configured host off the loops, and opens nothing.
+    static func check(_ configuration: HTTPServer.Configuration) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { _ = try resolve(configuration) })
+            }
+        }
+    }
+
+    private static func resolve(_ configuration: HTTPServer.Configuration) throws(TransportError) -> [SocketAddress] {
         do throws(SocketAddress.ResolutionFailure) {
-            addresses = try SocketAddress.resolve(host: configuration.host, port: configuration.port, passive: true)
+            return try SocketAddress.resolve(host: configuration.host, port: configuration.port, passive: true)
         } catch {
             throw TransportError(code: .address, message: "cannot resolve \(configuration.host): \(error.text)")
         }
+    }
+
+    private static func bindBlocking(_ configuration: HTTPServer.Configuration) throws(TransportError) -> Listener {
+        let addresses = try resolve(configuration)
         // All addresses: one IPv6 socket takes IPv4 too, where there is IPv6.
         let ordered =
             configuration.host.isEmpty

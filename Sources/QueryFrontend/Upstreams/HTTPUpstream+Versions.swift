@@ -27,7 +27,8 @@ extension HTTPUpstream {
         guard !isAlone, result.status == 404 || result.status == 501, try await isTempo(context) else {
             throw exchange.error(for: result, context)
         }
-        learned.noteLacking(endpoint)
+        // A 501 may speak of this question rather than of the endpoint, and is not held against others.
+        if result.status == 404 { learned.noteLacking(endpoint) }
         throw lacking(endpoint, status: result.status, context)
     }
 
@@ -59,7 +60,7 @@ extension HTTPUpstream {
         guard let result = try await probe("/api/status/buildinfo", context),
             let build = try? JSONDecoder().decode(BuildAnswer.self, from: Data(result.body))
         else { return false }
-        exchange.state.note(version: build.version)
+        exchange.state.note(version: build.version.isEmpty ? nil : build.version)
         learned.noteTempo()
         return true
     }
@@ -99,7 +100,7 @@ extension HTTPUpstream {
         }
         do {
             let answer = try await older()
-            learned.noteLacking(endpoint)
+            if failure.code != .status(501), failure.code != .notServed(501) { learned.noteLacking(endpoint) }
             return answer
         } catch let error as UpstreamError where error.mayBeOfEndpoint {
             throw failure
