@@ -10,7 +10,9 @@ package struct MetricsShard: Sendable, Equatable {
     /// The share of the exemplars.
     package var exemplars: UInt32
 
-    /// Cuts the intervals of a query into as many parts of equal width as wanted, each at least `minimumWidth` wide.
+    /// Cuts the intervals of a query into at most as many parts as wanted, each but the first and the last at least
+    /// `minimumWidth` wide. They are cut at times that do not move with the query: the parts of a panel that is asked again a
+    /// little later are the same ones, but for its ends.
     /// - Parameters:
     ///   - query: with the bounds of the client, which a query that is not cut is sent with.
     ///   - range: the intervals of the query.
@@ -23,11 +25,17 @@ package struct MetricsShard: Sendable, Equatable {
         let leastIntervals = max(1, Int(clamping: UInt64(max(0, minimumWidth)) / range.step))
         let parts = min(wanted, range.count / leastIntervals)
         guard parts > 1 else { return [whole] }
-        let width = UInt64((range.count + parts - 1) / parts) * range.step
+        // One part more than these may come of where the cuts lie. Rounded, so that it is the same for one interval more or less.
+        let intervals = (range.count - 1) / min(parts, wanted - 1) + 1
+        let (width, isTooWide) = UInt64((intervals - 1) / leastIntervals + 1)
+            .multipliedReportingOverflow(by: UInt64(leastIntervals) * range.step)
+        guard !isTooWide else { return [whole] }
         var shards: [MetricsShard] = []
         var start = range.start
         while start < range.end {
-            let end = min(start + width, range.end)
+            let (next, isPastAll) = (start - (start - range.start % range.step) % width)
+                .addingReportingOverflow(width)
+            let end = isPastAll ? range.end : min(next, range.end)
             guard let part = try? MetricsRange.exact(start: start, end: end, step: range.step) else { break }
             // One more interval comes before those that count; nothing is lost by bounds on whole steps.
             let share = UInt64(query.exemplars) * UInt64(part.count)
