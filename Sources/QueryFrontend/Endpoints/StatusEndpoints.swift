@@ -3,7 +3,9 @@ import HTTPTransport
 /// The pages that speak of the process itself. None of them needs a tenant.
 extension FrontendService {
     /// `/status/<unknown>` has no route and is a 404 there.
-    func status(_ route: Route, query: QueryItems) -> HTTPResponse {
+    func status(_ route: Route, _ target: RequestTarget, query: QueryItems, of request: HTTPServerRequest)
+        -> HTTPResponse
+    {
         switch route {
         case .echo: HTTPResponse(text: "echo\n", noSniff: true)
         case .ready: readiness
@@ -16,7 +18,8 @@ extension FrontendService {
         case .statusSection("endpoints"): HTTPResponse(text: endpointsText, contentType: "text/plain")
         case .statusSection("runtime_config"): HTTPResponse(text: runtimeConfigurationText, contentType: "text/plain")
         case .statusSection("config"): configurationPage(mode: query.text("mode"))
-        case .statusUpstreams: HTTPResponse(text: upstreamsText, contentType: "text/plain")
+        case .statusUpstreams:
+            upstreamsPage(request, query, isInstances: target.path.hasSuffix("/api/status/instances"))
         case .statusOverrides: overridesPage(tenant: nil)
         case .statusTenantOverrides(let tenant): overridesPage(tenant: tenant)
         default: HTTPResponse(.pageNotFound, isQuery: false)
@@ -127,35 +130,5 @@ extension FrontendService {
         }
         return HTTPResponse(
             text: TextTable.render(header: ["tenant", "limit", "value"], rows: rows), contentType: "text/plain")
-    }
-
-    // MARK: Upstreams
-
-    private var upstreamsText: String {
-        TextTable.render(
-            header: [
-                "name", "url", "reachable", "in flight", "requests", "failures", "mean latency", "last answer",
-                "last error",
-            ],
-            rows: (exchanges.map { ($0.target.name, $0.target.url.description, $0.state.snapshot) }
-                + (storeUpstream.map { [($0.name, configuration.storage.path, $0.state.snapshot)] } ?? [])).map {
-                    name, place, state in
-                    let reachable = state.isReachable.map { $0 ? "yes" : "no" } ?? "not asked yet"
-                    let lastAnswer =
-                        state.lastAnswerUnixSeconds.map { Self.second($0) } ?? "-"
-                    var lastError = "-"
-                    if let text = state.lastError, let at = state.lastErrorUnixSeconds {
-                        lastError = Self.second(at) + " " + text
-                    }
-                    return [
-                        name, place, reachable, "\(state.inFlight)",
-                        "\(state.requests)", "\(state.failures)", GoDuration.format(state.meanLatency), lastAnswer,
-                        lastError,
-                    ]
-                })
-    }
-
-    private static func second(_ unixSeconds: Int64) -> String {
-        Timestamp.rfc3339(unixNanoseconds: unixSeconds * 1_000_000_000).replacing(".000000000Z", with: "Z")
     }
 }

@@ -52,7 +52,11 @@ extension FrontendService {
         }
         if scope.duplicateSpans > 0 { fields.append(("duplicate_spans", .int(scope.duplicateSpans))) }
         if let clockSkew = scope.clockSkew { fields.append(("clock_skew", .string(clockSkew))) }
-        if response.status == 200, let plan = scope.plan, !plan.isSingle {
+        let (retried, hedged) = scope.outcomes.reduce((0, 0)) { ($0.0 + $1.retries, $0.1 + $1.hedges) }
+        if retried > 0 { fields.append(("retried", .int(retried))) }
+        if hedged > 0 { fields.append(("hedged", .int(hedged))) }
+        // A lookup that found nothing is an answer too, which may lack a member.
+        if let plan = scope.plan, !plan.isSingle, response.fields["X-Tempo-Federation"] != nil {
             fields.append(("federation", .string(scope.mark.level.text)))
             if let reason = scope.mark.reasonText { fields.append(("reason", .string(reason))) }
         }
@@ -106,6 +110,17 @@ extension UpstreamError {
     var statusLabel: String {
         if case .status(let status) = code { return "\(status)" }
         return shortReason
+    }
+}
+
+extension FrontendService {
+    /// Says how long the query took and each of its members.
+    func addTiming(of scope: QueryScope, to response: inout HTTPResponse) async {
+        let outcomes = scope.outcomes
+        let total = ContinuousClock.now - scope.started
+        // Searches on whole traces have thousands of sub-requests.
+        let field = await OffLoop.run(cost: outcomes.count * 128) { ServerTiming.field(outcomes, total: total) }
+        if let field { response.fields.append("Server-Timing", field) }
     }
 }
 

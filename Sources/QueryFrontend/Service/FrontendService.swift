@@ -211,7 +211,7 @@ public final class FrontendService: Sendable {
         to request: HTTPServerRequest, _ target: RequestTarget, _ query: QueryItems, _ route: Route,
         _ started: ContinuousClock.Instant
     ) async -> HTTPResponse {
-        guard route.needsTenant else { return status(route, query: query) }
+        guard route.needsTenant else { return status(route, target, query: query, of: request) }
         let apiTimeout = configuration.queryFrontend.apiTimeout
         let longest = longestQueryTime
         var scope = QueryScope(
@@ -249,6 +249,7 @@ public final class FrontendService: Sendable {
             logger.error("unexpected error of a query", ["path": .string(target.rawPath), "err": "\(error)"])
             response = HTTPResponse(APIError(status: 500, message: "\(error)", shape: .line), isQuery: false)
         }
+        await addTiming(of: scope, to: &response)
         record(scope, response)
         return response
     }
