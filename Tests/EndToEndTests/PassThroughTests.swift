@@ -38,6 +38,31 @@ import Testing
         #expect(query.parameter("step") == "30s")
     }
 
+    @Test func `HEAD has the head of GET, its length too, and no body`() throws {
+        let long = [UInt8](repeating: 0x20, count: 300_000)
+        let upstream = try ScriptedUpstream { request in
+            .answer(
+                ScriptedAnswer(
+                    200, fields: [("Content-Type", "application/json"), ("X-From", "target")],
+                    body: Array(request.path.utf8) + (request.query.contains("long") ? long : [])))
+        }
+        defer { upstream.stop() }
+        let frontend = try RunningFrontend([.init(name: "one", port: upstream.port)])
+        defer { frontend.stop() }
+        for (_, target) in Self.requests.filter({ $0.method == "GET" }) {
+            for target in [target, target + "&long=1"] {
+                let get = try frontend.get(target, tenants: "solo")
+                let head = try frontend.get(target, tenants: "solo", method: "HEAD")
+                #expect(get.status == 200)
+                #expect(head.status == 200)
+                #expect(head["X-From"] == "target")
+                #expect(head["Content-Length"] == "\(get.body.count)", "\(target)")
+                #expect(head.body.isEmpty)
+            }
+        }
+        #expect(upstream.requests.filter { $0.method == "HEAD" }.count == 6)
+    }
+
     /// Those of the requests that are answered for one tenant of one target only.
     private static let refused = requests.filter { $0.method == "POST" }
 

@@ -105,8 +105,14 @@ extension FrontendService {
             fields.append(name, value)
         }
         return HTTPResponse(
-            status: result.status, fields: fields, body: .bytes(result.body),
+            status: result.status, fields: fields,
+            body: scope.request.method == "HEAD" ? Self.unsentBody(result) : .bytes(result.body),
             compressible: result.fields["Content-Encoding"] == nil)
+    }
+
+    /// The body of an answer to HEAD: nothing of it is ever written, but it is as long as the target says.
+    private static func unsentBody(_ result: HTTPClientResult) -> HTTPResponseBody {
+        .stream(length: result.fields["Content-Length"].flatMap { Int($0) }.map { max(0, $0) }) { _ in }
     }
 
     private func outcome(

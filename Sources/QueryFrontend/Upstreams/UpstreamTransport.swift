@@ -22,7 +22,10 @@ extension HTTPClient: UpstreamTransport {
         _ request: HTTPClientRequest, maxBodyBytes: Int, budget: ByteBudget
     ) async throws -> HTTPClientResult {
         try await withResponse(to: request) { response in
-            let body = try await Self.body(of: response, maxBodyBytes: maxBodyBytes, budget: budget)
+            // The length that the head states is that of a body which does not come.
+            let body =
+                request.method == "HEAD"
+                ? [] : try await Self.body(of: response, maxBodyBytes: maxBodyBytes, budget: budget)
             return HTTPClientResult(status: response.status, fields: response.fields, body: body)
         }
     }
