@@ -161,8 +161,8 @@ final class TLSContextHandle: @unchecked Sendable {
         guard result == 0 else { throw TLSError(.settings, "OpenSSL does not take the protocol http/1.1") }
     }
 
-    /// A server takes HTTP/1.1 of what a client offers; a client that offers only other protocols is refused, and one that
-    /// offers nothing is welcome.
+    /// A server takes HTTP/1.1 of what a client offers, or else HTTP/1.0; a client that offers only other protocols is refused,
+    /// and one that offers nothing is welcome.
     func acceptHTTP1() {
         library.ctxSetALPNSelectCallback(
             context,
@@ -173,15 +173,17 @@ final class TLSContextHandle: @unchecked Sendable {
                 // OpenSSL gives `inputCount` bytes, which it has checked to be a list of counted names, for the time of the
                 // call; the answer may point into them.
                 let offered = UnsafeBufferPointer(start: input, count: Int(inputCount))
-                var index = 0
-                while index < offered.count {
-                    let end = min(index + 1 + Int(offered[index]), offered.count)
-                    if offered[index..<end].elementsEqual(TLSContextHandle.http1) {
-                        output.pointee = input + (index + 1)
-                        outputCount.pointee = UInt8(end - index - 1)
-                        return accepted
+                for wanted in [TLSContextHandle.http1, TLSContextHandle.http10] {
+                    var index = 0
+                    while index < offered.count {
+                        let end = min(index + 1 + Int(offered[index]), offered.count)
+                        if offered[index..<end].elementsEqual(wanted) {
+                            output.pointee = input + (index + 1)
+                            outputCount.pointee = UInt8(wanted.count - 1)
+                            return accepted
+                        }
+                        index = end
                     }
-                    index = end
                 }
                 return refused
             }, nil)
@@ -189,6 +191,7 @@ final class TLSContextHandle: @unchecked Sendable {
 
     /// As ALPN has it: a count, then the name.
     private static let http1: [UInt8] = [8] + Array("http/1.1".utf8)
+    private static let http10: [UInt8] = [8] + Array("http/1.0".utf8)
 
     /// A server's sessions can be taken up again by tickets, also where clients show certificates.
     func allowResumption() throws(TLSError) {
