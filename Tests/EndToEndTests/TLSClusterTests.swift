@@ -98,7 +98,8 @@ import Testing
         ]
     }
 
-    /// The parts of an answer that do not say how it was found, lists in one order.
+    /// The parts of an answer that do not say how it was found, lists in one order. Which exemplars a series shows is chosen anew
+    /// over all clusters, so they are left out.
     private func content(_ response: RawResponse) throws -> String {
         #expect(response.status == 200 || response.status == 404, "\(response.status) \(response.text)")
         guard response["Content-Type"]?.contains("json") == true else { return "\(response.status) \(response.text)" }
@@ -108,7 +109,8 @@ import Testing
     private func sorted(_ value: JSONValue) -> JSONValue {
         switch value {
         case .array(let elements): .array(elements.map { sorted($0) }.sorted { "\($0)" < "\($1)" })
-        case .object(let members): .object(members.mapValues { sorted($0) })
+        case .object(let members):
+            .object(members.filter { $0.key != "exemplars" }.mapValues { sorted($0) })
         default: value
         }
     }
@@ -139,9 +141,8 @@ import Testing
         func compare(_ front: RunningFrontend) throws {
             for question in Self.questions {
                 let answer = try front.get(question, tenants: "foo")
-                #expect(
-                    try content(answer) == content(try whole.get(question, tenants: "foo")),
-                    "\(question)")
+                let (ours, right) = (try content(answer), try content(whole.get(question, tenants: "foo")))
+                #expect(ours == right, "\(question)")
                 #expect(answer["X-Tempo-Federation"] == "exact", "\(question)")
             }
         }

@@ -208,7 +208,9 @@ struct TLSServerFaultTests {
                 let symbols = try OpenSSLNames.system.open()
                 let setProtocols: @convention(c) (OpaquePointer, UnsafePointer<UInt8>, UInt32) -> Int32 =
                     try symbols.find("SSL_set_alpn_protos")
-                for (offer, taken) in [("\u{2}h2", nil), ("\u{8}http/1.0\u{8}http/1.1", "http/1.1"), ("\u{8}http/1.0", "http/1.0")] as [(String, String?)] {
+                for (offer, taken) in [
+                    ("\u{2}h2", nil), ("\u{8}http/1.0\u{8}http/1.1", "http/1.1"), ("\u{8}http/1.0", "http/1.0"),
+                ] as [(String, String?)] {
                     let connection = try RawPeer.Connection(port: live.port)
                     let session = try #require(
                         TLSSession.connecting(
