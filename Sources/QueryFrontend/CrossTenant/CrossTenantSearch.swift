@@ -50,8 +50,7 @@ struct CrossTenantSearch: Sendable {
                 conditions: [QueryParameter("q", text)], limit: listLimit, spansPerSpanSet: 1, start: partWindow.start,
                 end: partWindow.end)
         }
-        let (start, end) = (UInt64(question.query.start), UInt64(question.query.end))
-        window = start > 0 && end >= start ? (start * 1_000_000_000)...(end * 1_000_000_000) : nil
+        window = question.window
     }
 
     /// The newest first, since not all may be looked at.

@@ -5,11 +5,11 @@ import TraceQL
 /// A search whose meaning relates spans of several tenants or targets: every tenant names the traces that its spans make
 /// candidates, these are fetched whole from all of them, and the query is evaluated here.
 extension FrontendService {
-    /// How such a search is done; nil when it is left to the tenants: the feature is off, the query is one of metrics or of
-    /// tags, or nothing relates.
+    /// How such a search is done; nil when it is left to the tenants: the feature is off, the query is one of metrics, or
+    /// nothing relates.
     func crossTenantSearch(_ question: SearchQuestion, isSingle: Bool) -> CrossTenantSearch? {
         let settings = configuration.federation.crossTenantEvaluation
-        guard settings.enabled, !isSingle, !question.isSeparable, let query = question.parsed, !query.isMetricsQuery
+        guard settings.enabled, !isSingle, !question.isSeparable, let query = question.evaluated, !query.isMetricsQuery
         else { return nil }
         return CrossTenantSearch(
             question, query: query, settings, maxResultLimit: searchLimits.maxResultLimit,

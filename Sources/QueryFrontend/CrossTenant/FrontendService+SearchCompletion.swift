@@ -18,7 +18,13 @@ extension FrontendService {
         let failed = Set(scope.outcomes.filter { $0.error != nil }.map(\.subRequest.origin))
         var completion = SearchCompletion(
             origins: plan.subRequests.map(\.origin).filter { !failed.contains($0) },
-            asksForMatches: separable?.restricted(toTraces: ["f"]) != nil)
+            asksForMatches: separable?.restricted(toTraces: ["f"]) != nil,
+            isNewestFirst: question.order.isNewestFirst)
+        let whole = plan.subRequests.filter { !failed.union(combiner.value.cutWide).contains($0.origin) }
+        completion.noteTold(.before, by: whole.filter { question.asksBefore($0.upstream) }.map(\.origin))
+        completion.noteTold(.after, by: whole.filter { question.asksAfter($0.upstream) }.map(\.origin))
+        try await askNarrower(question.query, &scope, plan: plan, combiner: combiner)
+        var besideAsked = BesideAsked()
         var deeper = DeeperSearch(question.query, largestLimit: searchLimits.maxResultLimit)
         var rounds = 0
         while true {
@@ -33,26 +39,51 @@ extension FrontendService {
                 return (completion, questions)
             }
             completion = after
-            guard !questions.isEmpty else { return }
+            var requests = requests(for: questions, of: question, &scope, plan: plan)
+            requests += besideAsked.next(
+                combiner.value, question, plan: plan, largestLimit: searchLimits.maxResultLimit)
+            guard !requests.isEmpty else {
+                return noteUnsettled(completion, combiner.value, question, &scope.mark)
+            }
             rounds += 1
             guard rounds <= Self.maxCompletionRounds else {
                 return scope.mark.note(
                     .partial, "some traces are not whole: asking for their parts took too many rounds")
             }
-            try await ask(questions, of: question, &completion, &scope, plan: plan, combiner: combiner)
+            try await ask(requests, &completion, &scope, combiner: combiner)
+            completion.noteTold(.before, by: besideAsked.before.subtracting(combiner.value.cutBeside))
+            completion.noteTold(.after, by: besideAsked.after.subtracting(combiner.value.cutBeside))
         }
     }
 
-    /// One sub-request to one origin about a batch of traces.
-    private struct CompletionRequest: Sendable {
-        var kind: SearchCompletion.Kind
-        var query: SearchQuery
+    /// Says what could not be found out.
+    private func noteUnsettled(
+        _ completion: SearchCompletion, _ combiner: SearchCombiner, _ question: SearchQuestion,
+        _ mark: inout FederationMark
+    ) {
+        if combiner.hasUndatedRoots {
+            mark.note(.approximate, "a trace has roots in several parts, of which some did not tell when they started")
+        }
+        guard !combiner.cutBeside.isEmpty || completion.isUndecidedCut,
+            question.order.isNewestFirst || !combiner.isFull
+        else { return }
+        mark.note(
+            .partial, "traces may be missing that match before or after the window only: not all of these are known")
     }
 
-    private func ask(
-        _ questions: [SearchCompletion.Question], of question: SearchQuestion, _ completion: inout SearchCompletion,
-        _ scope: inout QueryScope, plan: QueryPlan, combiner: FoldState<SearchCombiner>
-    ) async throws {
+    /// One sub-request to one origin: about a batch of traces, or about matches beside the window.
+    struct CompletionRequest: Sendable {
+        /// nil: matches beside the window.
+        var kind: SearchCompletion.Kind?
+        var query: SearchQuery
+
+        var role: SearchCombiner.Role { kind?.role ?? .beside }
+    }
+
+    private func requests(
+        for questions: [SearchCompletion.Question], of question: SearchQuestion, _ scope: inout QueryScope,
+        plan: QueryPlan
+    ) -> [(SubRequest, CompletionRequest)] {
         let texts = TraceIDQuestions(searchLimits)
         var requests: [(SubRequest, CompletionRequest)] = []
         for item in questions {
@@ -63,16 +94,19 @@ extension FrontendService {
                 scope.mark.note(.partial, "some traces are not whole: their ids are no trace ids")
             }
             switch item.kind {
-            case .headers:
-                let batches = texts.headers(traceIDs)
+            case .headers, .roots:
+                let batches = item.kind == .roots ? texts.roots(traceIDs) : texts.headers(traceIDs)
                 if batches.isEmpty, !traceIDs.isEmpty {
                     scope.mark.note(
                         .partial,
                         "some traces are not whole: max_query_expression_size_bytes leaves no room for their ids")
                 }
                 for batch in batches {
-                    let query = question.headerQuery(batch)
-                    requests.append((subRequest, CompletionRequest(kind: .headers, query: query)))
+                    let query =
+                        item.kind == .roots
+                        ? question.rootQuery(batch, largest: searchLimits.maxSpansPerSpanSet)
+                        : question.headerQuery(batch)
+                    requests.append((subRequest, CompletionRequest(kind: item.kind, query: query)))
                 }
             case .matches:
                 let batches = question.parsed.flatMap { texts.matches(of: $0, traceIDs) }
@@ -86,7 +120,13 @@ extension FrontendService {
                 }
             }
         }
-        guard !requests.isEmpty else { return }
+        return requests
+    }
+
+    private func ask(
+        _ requests: [(SubRequest, CompletionRequest)], _ completion: inout SearchCompletion, _ scope: inout QueryScope,
+        combiner: FoldState<SearchCombiner>
+    ) async throws {
         let outcomes = try await fanOut(
             requests, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
             context: subRequestContext(scope)
@@ -95,7 +135,9 @@ extension FrontendService {
         } fold: { part, subRequest, request in
             await OffLoop.run(cost: part.sizeHint) {
                 combiner.update {
-                    $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, role: request.kind.role)
+                    $0.fold(
+                        part.withNormalizedTraceIDs, from: subRequest.origin, role: request.role,
+                        limitAsked: Int(request.query.limit))
                 }
             }
         }
@@ -104,7 +146,11 @@ extension FrontendService {
         var isPartial = false
         for (index, outcome) in outcomes.enumerated() {
             guard let error = outcome.error else { continue }
-            completion.noteFailure(requests[index].1.kind, of: outcome.subRequest.origin)
+            if let kind = requests[index].1.kind {
+                completion.noteFailure(kind, of: outcome.subRequest.origin)
+            } else {
+                combiner.update { $0.noteCutBeside(outcome.subRequest.origin) }
+            }
             let group = outcome.subRequest.origin.replicaGroup
             let isReplaced =
                 group != nil
@@ -116,65 +162,10 @@ extension FrontendService {
                 }
             guard !isReplaced else { continue }
             isPartial = true
-            scope.mark.note(
-                .partial, "parts of these traces may be missing from \(outcome.subRequest.label): \(error.shortReason)")
+            let what = requests[index].1.kind == nil ? "traces that reach into the window" : "parts of these traces"
+            scope.mark.note(.partial, "\(what) may be missing from \(outcome.subRequest.label): \(error.shortReason)")
         }
         if isPartial { metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment() }
-    }
-
-    /// A search of the newest traces that goes deeper with every round.
-    private struct DeeperSearch {
-        var query: SearchQuery
-        let largest: UInt32
-        /// Tenants that failed when they were asked again keep their first answer.
-        var failed: Set<PartOrigin> = []
-        var isOver = false
-
-        init(_ query: SearchQuery, largestLimit: UInt32) {
-            self.query = query
-            largest = largestLimit == 0 ? .max : largestLimit
-        }
-    }
-
-    /// A tenant that was cut by the limit may hold newer traces than those kept: it is asked again with twice the limit.
-    /// - Returns: false when nobody needs to be asked any more.
-    private func askDeeper(
-        _ deeper: inout DeeperSearch, _ scope: inout QueryScope, plan: QueryPlan, combiner: FoldState<SearchCombiner>
-    ) async throws -> Bool {
-        guard !deeper.isOver else { return false }
-        let asked = deeper.query.limit
-        let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
-        let cut = await OffLoop.run(cost: size) { Set(combiner.value.needsMore()) }.subtracting(deeper.failed)
-        guard !cut.isEmpty else { return false }
-        let (doubled, overflow) = asked.multipliedReportingOverflow(by: 2)
-        deeper.query.limit = overflow ? deeper.largest : min(doubled, deeper.largest)
-        guard deeper.query.limit > asked else {
-            deeper.isOver = true
-            scope.mark.note(
-                .partial, "newer traces may be missing: a tenant holds more than \(deeper.largest) matches")
-            return false
-        }
-        let query = deeper.query
-        let outcomes = try await fanOut(
-            plan.keeping { cut.contains($0.origin) },
-            maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery, context: subRequestContext(scope)
-        ) { subRequest, context in
-            subRequest.upstream.search(query, context)
-        } fold: { part, subRequest in
-            await OffLoop.run(cost: part.sizeHint) {
-                combiner.update {
-                    $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, limitAsked: Int(query.limit))
-                }
-            }
-        }
-        scope.outcomes += outcomes
-        for outcome in outcomes {
-            guard let error = outcome.error else { continue }
-            deeper.failed.insert(outcome.subRequest.origin)
-            scope.mark.note(
-                .partial, "newer traces may be missing from \(outcome.subRequest.label): \(error.shortReason)")
-        }
-        return true
     }
 }
 

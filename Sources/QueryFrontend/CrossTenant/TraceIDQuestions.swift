@@ -27,6 +27,14 @@ struct TraceIDQuestions {
         } ?? []
     }
 
+    /// `{ nestedSetParent < 0 && (trace:id = "..." || ...) } | select(name, resource.service.name)`: the spans without a parent.
+    func roots(_ traceIDs: [String]) -> [Batch] {
+        let (head, tail) = ("{ nestedSetParent < 0 && (", ") } | select(name, resource.service.name)")
+        return batches(traceIDs, overhead: head.utf8.count + tail.utf8.count, copies: 1) {
+            head + Self.forms($0).map { "trace:id = \"\($0)\"" }.joined(separator: " || ") + tail
+        } ?? []
+    }
+
     /// The query, asked of these traces only; nil when it cannot be narrowed so.
     func matches(of query: Query, _ traceIDs: [String]) -> [Batch]? {
         guard let probe = query.restricted(toTraces: Self.forms(["f"])) else { return nil }
@@ -78,8 +86,8 @@ struct TraceIDQuestions {
 }
 
 extension Query {
-    /// The query with its first filters narrowed to these traces, and how many filters that are; nil for a metrics query or
-    /// one that does not begin with a filter.
+    /// The query with its first filters narrowed to these traces, and how many filters that are; one that does not begin with
+    /// a filter gets one. Nil for a metrics query.
     func restricted(toTraces ids: [String]) -> (query: Query, filters: Int)? {
         guard case .spansets(var pipeline) = root, !ids.isEmpty else { return nil }
         var condition: FieldExpression?
@@ -92,7 +100,11 @@ extension Query {
         }
         guard let condition else { return nil }
         var filters = 0
-        guard pipeline.restrict(to: condition, &filters) else { return nil }
+        if !pipeline.restrict(to: condition, &filters) {
+            filters = 1
+            let filter = SpansetExpression(.filter(SpansetFilter(condition)))
+            pipeline.elements.insert(PipelineElement(.spanset(filter)), at: 0)
+        }
         return (Query(.spansets(pipeline), hints: hints), filters)
     }
 }

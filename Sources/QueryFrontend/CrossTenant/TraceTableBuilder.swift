@@ -4,7 +4,8 @@ import TraceQL
 /// Fills a `SpanTable` with a decoded trace, in the order in which a store would keep it.
 ///
 /// The spans are sorted by start, then id, as those of a trace that was joined from parts; then batches with equal resources are
-/// joined in first-seen order, and in those equal scopes (traceql.md 16).
+/// joined in first-seen order, and in those equal scopes (traceql.md 16). Of several spans without a parent the one that started
+/// last is the root, of equal starts the one with the greater id: in which order they came is not known.
 struct TraceTableBuilder {
     private let projection: Projection
     private let spanSlots: [String: Int]
@@ -74,8 +75,11 @@ struct TraceTableBuilder {
                 return a.span.startTimeUnixNano < b.span.startTimeUnixNano
             }
             if a.span.spanID != b.span.spanID { return a.span.spanID.lexicographicallyPrecedes(b.span.spanID) }
+            if a.span.kind != b.span.kind { return a.span.kind.rawValue < b.span.kind.rawValue }
+            if a.span.name != b.span.name { return a.span.name.utf8.lexicographicallyPrecedes(b.span.name.utf8) }
             return a.number < b.number
         }
+        let root = spans.last { Self.mayBeRoot($0.span, traceID) }?.number
         var order: [[UInt8]] = []
         var batches: [[UInt8]: Batch] = [:]
         for (index, placed) in spans.enumerated() {
@@ -94,8 +98,8 @@ struct TraceTableBuilder {
                 let scopeNumber = append(scope, to: &table, strings)
                 for index in indexes {
                     append(
-                        spans[index].span, resource: resource, scope: scopeNumber, traceID: traceID, to: &table, strings
-                    )
+                        spans[index].span, resource: resource, scope: scopeNumber,
+                        isRoot: spans[index].number == root, to: &table, strings)
                 }
             }
         }
@@ -128,7 +132,7 @@ struct TraceTableBuilder {
     }
 
     private func append(
-        _ span: TraceSpan, resource: Int32, scope: Int32, traceID: [UInt8], to table: inout SpanTable,
+        _ span: TraceSpan, resource: Int32, scope: Int32, isRoot: Bool, to table: inout SpanTable,
         _ strings: StringInterner
     ) {
         let message = span.status?.message ?? ""
@@ -139,7 +143,7 @@ struct TraceTableBuilder {
                 kind: UInt8(exactly: span.kind.rawValue) ?? 0,
                 status: UInt8(exactly: span.status?.code.rawValue ?? 0) ?? 0,
                 name: strings.intern(span.name), statusMessage: message.isEmpty ? nil : strings.intern(message),
-                resource: resource, scope: scope, hasChildOfLink: Self.isChildOfLinked(span, traceID)))
+                resource: resource, scope: scope, hasChildOfLink: !isRoot))
         for attribute in span.attributes {
             if let slot = spanSlots[attribute.key] {
                 table.setSpanAttribute(slot, value(attribute.value, &table, strings))
@@ -168,6 +172,10 @@ struct TraceTableBuilder {
                 }
             }
         }
+    }
+
+    private static func mayBeRoot(_ span: TraceSpan, _ traceID: [UInt8]) -> Bool {
+        SpanTable.SpanID(bytes: span.parentSpanID).isEmpty && !isChildOfLinked(span, traceID)
     }
 
     private static func isChildOfLinked(_ span: TraceSpan, _ traceID: [UInt8]) -> Bool {

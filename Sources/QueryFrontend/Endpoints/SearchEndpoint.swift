@@ -14,24 +14,29 @@ extension FrontendService {
 
         let parsed = parameters.query.flatMap { try? Query.parse($0, limits: parseLimits) }
         let order = SearchOrder(parameters, parsed: parsed, newestFirst: configuration.federation.newestFirst)
-        let question = try searchQuestion(parameters, parsed, order, scope.tenants)
+        let question = try searchQuestion(parameters, parsed, order, scope.tenants, now: scope.nowUnixNanoseconds)
         if let crossTenant = crossTenantSearch(question, isSingle: plan.isSingle) {
-            let answer = try await run(crossTenant, &scope, plan: plan)
+            var answer = try await run(crossTenant, &scope, plan: plan)
+            if !parameters.hasQuery { answer.dropSpans() }
             scope.inspectedBytes = answer.metrics?.inspectedBytes ?? 0
             return try await respond(with: answer, scope)
         }
-        let query = question.query
+        let isSingle = plan.isSingle
         let combiner = FoldState(
             SearchCombiner(
                 options: SearchCombiner.Options(
                     limit: Int(parameters.limit), spansPerSpanSet: Int(parameters.spansPerSpanSet),
-                    padTraceIDs: anyLimit(\.leftPadTraceIDs, scope.tenants))))
-        let isSingle = plan.isSingle
+                    padTraceIDs: anyLimit(\.leftPadTraceIDs, scope.tenants), window: question.window)))
         try await federate(&scope, plan: plan) { subRequest, context in
-            subRequest.upstream.search(query, context)
+            let upstream = subRequest.upstream
+            return upstream.search(isSingle ? question.query : question.firstQuery(of: upstream), context)
         } fold: { part, subRequest in
             await OffLoop.run(cost: isSingle ? 0 : part.sizeHint) {
-                combiner.update { $0.fold(isSingle ? part : part.withNormalizedTraceIDs, from: subRequest.origin) }
+                combiner.update {
+                    guard !isSingle else { return $0.fold(part, from: subRequest.origin) }
+                    let asked = question.firstQuery(of: subRequest.upstream).window
+                    $0.fold(part.withNormalizedTraceIDs, from: subRequest.origin, askedIn: asked)
+                }
             }
         }
         if !isSingle { try await complete(question, &scope, plan: plan, combiner: combiner) }
@@ -45,9 +50,11 @@ extension FrontendService {
         return try await respond(with: answer, scope)
     }
 
-    /// - Parameter tenants: of the query; their limits bound the window in which parts of traces are looked for.
+    /// - Parameters:
+    ///   - tenants: of the query; their limits bound the window in which parts of traces are looked for.
+    ///   - now: Unix nanoseconds.
     func searchQuestion(
-        _ parameters: SearchParameters, _ parsed: Query?, _ order: SearchOrder, _ tenants: [String]
+        _ parameters: SearchParameters, _ parsed: Query?, _ order: SearchOrder, _ tenants: [String], now: Int64
     ) throws(APIError) -> SearchQuestion {
         let query = SearchQuery(
             conditions: order.conditions, limit: parameters.limit, spansPerSpanSet: parameters.spansPerSpanSet,
@@ -57,7 +64,8 @@ extension FrontendService {
             parameters: parameters, parsed: parsed, order: order, query: query,
             partWindow: PartWindow(
                 start: query.start, end: query.end, margin: configuration.federation.partWindowMargin,
-                longest: searchDurationLimit(tenants).value))
+                longest: searchDurationLimit(tenants).value),
+            newest: now / 1_000_000_000 - searchLimits.queryEndCutoff.components.seconds)
     }
 
     /// Says which part of the query relates spans that several tenants may hold.
@@ -68,6 +76,17 @@ extension FrontendService {
         for reason in question.parsed?.federationClass.reasons ?? [] {
             let place = "at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
             mark.note(.tenantLocal, "evaluated inside each tenant: \(reason) \(place)")
+        }
+    }
+}
+
+extension SearchResponse {
+    /// A search by tags tells of traces only.
+    fileprivate mutating func dropSpans() {
+        for index in traces.indices {
+            traces[index].spanSets = []
+            traces[index].spanSet = nil
+            traces[index].serviceStats = [:]
         }
     }
 }

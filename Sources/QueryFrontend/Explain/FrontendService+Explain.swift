@@ -55,21 +55,26 @@ extension FrontendService {
             return explanation
         }
         let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
-        let question = try searchQuestion(parameters, query, order, tenants)
+        let question = try searchQuestion(parameters, query, order, tenants, now: now)
         let crossTenant = crossTenantSearch(question, isSingle: plan.isSingle)
-        let requests = requests(for: question, crossTenant, items)
-        let size = requests.reduce(0) { $0 + $1.query.utf8.count }
+        func planned(_ upstream: any Upstream) -> [(path: String, query: String)] {
+            requests(
+                for: question, plan.isSingle ? question.query : question.firstQuery(of: upstream), crossTenant, items)
+        }
+        let sample = plan.subRequests.first.map { planned($0.upstream) } ?? []
+        let size = sample.reduce(0) { $0 + $1.query.utf8.count }
         let (repeated, overflow) = size.multipliedReportingOverflow(by: plan.subRequests.count)
         guard !overflow, repeated <= Self.maxExplanationBytes else {
             throw APIError.badRequest(
                 "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
         }
-        explanation.subRequests = requests.flatMap { request in
-            plan.subRequests.map { subRequest in
+        let all = plan.subRequests.map { ($0, planned($0.upstream)) }
+        explanation.subRequests = sample.indices.flatMap { index in
+            all.map { subRequest, requests in
                 let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
                 return QueryExplanation.PlannedRequest(
                     target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
-                    path: (exchange?.target.url.pathPrefix ?? "") + request.path, query: request.query)
+                    path: (exchange?.target.url.pathPrefix ?? "") + requests[index].path, query: requests[index].query)
             }
         }
         if let crossTenant {
@@ -90,10 +95,10 @@ extension FrontendService {
 
     /// What every target is asked with: a search by the planner of searches, a metrics query as it came.
     private func requests(
-        for question: SearchQuestion, _ crossTenant: CrossTenantSearch?, _ items: QueryItems
+        for question: SearchQuestion, _ first: SearchQuery, _ crossTenant: CrossTenantSearch?, _ items: QueryItems
     ) -> [(path: String, query: String)] {
         if question.parsed?.isMetricsQuery == true { return [("/api/metrics/query_range", items.encoded)] }
-        return (crossTenant?.filters ?? [question.query]).map { query in
+        return (crossTenant?.filters ?? [first]).map { query in
             let pairs = HTTPUpstream.parameters(of: query)
             return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
         }

@@ -8,7 +8,7 @@ import TraceStore
 /// Questions are blocking work: they are answered on the store's own threads, as many at once as the machine has cores.
 final class StoreUpstream: Upstream {
     let name = EmbeddedStore.name
-    let capabilities = UpstreamCapabilities(hasMetricPartials: true)
+    let capabilities = UpstreamCapabilities(hasMetricPartials: true, answersNewest: true)
     let state = TargetState()
     private let store: EmbeddedStore
     private let overrides: OverridesStore

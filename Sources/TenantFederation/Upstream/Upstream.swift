@@ -37,9 +37,12 @@ package protocol Upstream: Sendable {
 package struct UpstreamCapabilities: Sendable, Equatable {
     /// True: metrics queries are answered with mergeable partials; false: with final series only, as Tempo's public API.
     package var hasMetricPartials: Bool
+    /// True: searches are answered up to now; false: the newest data is left out, as a Tempo does (`query_end_cutoff`).
+    package var answersNewest: Bool
 
-    package init(hasMetricPartials: Bool = false) {
+    package init(hasMetricPartials: Bool = false, answersNewest: Bool = false) {
         self.hasMetricPartials = hasMetricPartials
+        self.answersNewest = answersNewest
     }
 }
 

@@ -28,8 +28,7 @@ struct SplitRound {
         self.query = text
         limit = random.chance(60) ? 1000 : random.count(1...4)
         spss = random.chance(60) ? 0 : random.count(1...4)
-        // Tenants count only what lies in the window of a search that each answers alone (README, "Known limitations").
-        if !isSeparable, random.chance(40) {
+        if random.chance(50) {
             let start = 1_700_000_000 + random.count(-5...55)
             window = (start, start + random.count(1...30))
         } else {
@@ -40,6 +39,7 @@ struct SplitRound {
         // Who counts matches or services alone counts a span once for each that holds it.
         if !isSeparable, random.chance(30) { oddities.insert(.duplicates) }
         if random.chance(20) { oddities.insert(.backwardTimes) }
+        if random.chance(60) { oddities.insert(.longTraces) }
         world = try SplitWorld(
             seed: random.next(), traces: random.count(1...6), targetCount: random.chance(70) ? 1 : random.count(2...3),
             oddities: oddities)
@@ -80,11 +80,9 @@ struct SplitRound {
                 outcome.faults.append("trace \(id) does not match")
                 continue
             }
-            // Of several roots each tenant tells its own (README, "Known limitations").
-            let isAmbiguous = isSeparable && world.severalRoots.contains(id)
-            let names = isAmbiguous ? ["rootServiceName", "rootTraceName"] : []
-            let (one, other) = (trace.removing(names), right.removing(names))
-            if let fault = fault(one, insteadOf: other) { outcome.faults.append("trace \(id)\(fault)") }
+            if let fault = fault(withoutNil(trace), insteadOf: withoutNil(right)) {
+                outcome.faults.append("trace \(id)\(fault)")
+            }
         }
         outcome.faults += try faultsOfOrder(ours.body, all)
         return outcome
@@ -101,6 +99,18 @@ struct SplitRound {
             faults.append("not the newest: \(listed) of \(newest(Array(all.keys)))")
         }
         return faults
+    }
+
+    /// A group without a value prints as one of the text `nil`, and parts cannot be told apart by it (README, "Known limitations").
+    private func withoutNil(_ trace: JSONValue) -> JSONValue {
+        guard isSeparable, query.contains("by("), case .object(var members) = trace,
+            let sets = members["spanSets"]?.elements
+        else { return trace }
+        members["spanSets"] = .array(
+            sets.filter { set in
+                !(set["attributes"]?.elements ?? []).contains { $0["value"]?["stringValue"]?.text == "nil" }
+            })
+        return .object(members)
     }
 
     private func fault(_ trace: JSONValue, insteadOf right: JSONValue) -> String? {

@@ -16,6 +16,8 @@ struct SplitWorld: Sendable {
         static let sharedIDs = Oddities(rawValue: 2)
         /// Ends before starts.
         static let backwardTimes = Oddities(rawValue: 4)
+        /// Seconds rather than milliseconds between the spans of a trace.
+        static let longTraces = Oddities(rawValue: 8)
     }
 
     /// Windows of seconds around all traces.
@@ -24,8 +26,6 @@ struct SplitWorld: Sendable {
     private(set) var targets = MemoryTargets()
     let tenants: [String]
     let targetCount: Int
-    /// Traces with several spans without a parent, by id as answers print it.
-    private(set) var severalRoots: Set<String> = []
 
     init(seed: UInt64, traces: Int, targetCount: Int = 1, oddities: Oddities = []) throws {
         var shapes: TraceGenerator.Oddities = [.brokenTrees, .mixedValues]
@@ -36,11 +36,9 @@ struct SplitWorld: Sendable {
         tenants = (0..<count).map { "t\($0)" }
         self.targetCount = targetCount
         for _ in 0..<traces {
-            let trace = generator.trace()
+            var trace = generator.trace()
+            if oddities.contains(.longTraces) { Self.stretch(&trace) }
             try targets.add(trace, to: Self.asker("whole", target: 0))
-            if trace.spans.count(where: \.parentID.isEmpty) > 1 {
-                severalRoots.insert(TraceIDQuestions.normalized(trace.hexID) ?? "")
-            }
             var parts = generator.split(trace, into: count * targetCount)
             if oddities.contains(.duplicates) {
                 for span in trace.spans where generator.random.chance(40) {
@@ -51,6 +49,18 @@ struct SplitWorld: Sendable {
             }
             for (place, part) in parts.sorted(by: { $0.key < $1.key }) {
                 try targets.add(part, to: Self.asker("t\(place % count)", target: place / count))
+            }
+        }
+    }
+
+    /// Windows of seconds cut through it afterwards.
+    private static func stretch(_ trace: inout TraceModel) {
+        let start = trace.spans.map(\.startUnixNano).min() ?? 0
+        for index in trace.spans.indices {
+            let offset = (trace.spans[index].startUnixNano - start) * 60
+            trace.spans[index].startUnixNano += offset
+            for event in trace.spans[index].events.indices {
+                trace.spans[index].events[event].timeUnixNano += offset
             }
         }
     }

@@ -20,12 +20,18 @@ package struct SearchCombiner: Sendable {
         /// come through `addJobs`. False, as for all targets: the parts come from Tempo's public API and their counts are
         /// added up.
         package var partsAreJobs: Bool
+        /// Of the search, unix nanoseconds. It decides about traces that were found beside it; nil: there are none.
+        package var window: ClosedRange<UInt64>?
 
-        package init(limit: Int, spansPerSpanSet: Int = 0, padTraceIDs: Bool = false, partsAreJobs: Bool = false) {
+        package init(
+            limit: Int, spansPerSpanSet: Int = 0, padTraceIDs: Bool = false, partsAreJobs: Bool = false,
+            window: ClosedRange<UInt64>? = nil
+        ) {
             self.limit = limit
             self.spansPerSpanSet = spansPerSpanSet
             self.padTraceIDs = padTraceIDs
             self.partsAreJobs = partsAreJobs
+            self.window = window
         }
     }
 
@@ -38,6 +44,14 @@ package struct SearchCombiner: Sendable {
         case headers
         /// Matches in traces that other tenants found, of a tenant whose own answer the limit cut. They find nothing new.
         case supplement
+        /// Matches in parts of traces that lie beside the window of the search, before or after it. Such a trace belongs to the
+        /// answer when all its parts together reach into the window.
+        case beside
+        /// The spans without a parent of traces whose parts tell of several roots. They find nothing by themselves.
+        case roots
+
+        /// Whether the span sets of the part are of the query.
+        var isOfQuery: Bool { self != .headers && self != .roots }
     }
 
     /// One answer's entry for a trace.
@@ -55,11 +69,17 @@ package struct SearchCombiner: Sendable {
         var oldestStart: UInt64
     }
 
-    private let options: Options
+    let options: Options
     private var positions: [ExactText: Int] = [:]
-    private var copies: [[Copy]] = []
+    private(set) var copies: [[Copy]] = []
     private var answers: [PartOrigin: Answer] = [:]
     private var sequence = 0
+    /// The origins that may have more matches beside the window than they told.
+    package private(set) var cutBeside: Set<PartOrigin> = []
+    /// Of those whose answer in a wider window was cut: the earliest start of a trace in it, unix nanoseconds; 0: unknown.
+    private(set) var cutWideAt: [PartOrigin: UInt64] = [:]
+    /// Of these, the ones whose answer told of traces beside the window: they may have more matches in it.
+    package private(set) var cutByBeside: Set<PartOrigin> = []
     private var metrics = SearchMetrics()
     /// Bytes that were read to complete traces. The counts of the answer are those of the search itself.
     package private(set) var completionBytes: UInt64 = 0
@@ -91,6 +111,7 @@ package struct SearchCombiner: Sendable {
             answers[origin] = Answer(
                 count: part.traces.count, limit: limitAsked ?? options.limit, oldestStart: oldest)
         }
+        if role == .beside, let limitAsked, part.traces.count >= limitAsked { cutBeside.insert(origin) }
         guard let counts = part.metrics else { return }
         if role == .matches {
             add(counts, isCacheHit: isCacheHit)
@@ -98,6 +119,28 @@ package struct SearchCombiner: Sendable {
             completionBytes.addSaturating(counts.inspectedBytes)
         }
     }
+
+    /// Takes an answer to the search in a window wider than its own. Traces beside the window are kept apart (`Role.beside`); one
+    /// that does not lie in the wider window either is taken for what its target took it for.
+    package mutating func fold(_ part: SearchResponse, from origin: PartOrigin, askedIn wider: ClosedRange<UInt64>?) {
+        guard let window = options.window, let wider, wider != window else { return fold(part, from: origin) }
+        var (inside, beside) = (part, SearchResponse())
+        inside.traces = part.traces.filter { trace in
+            let times = TraceTimes([Copy(origin: origin, sequence: 0, role: .matches, trace: trace)])
+            if times.reach(into: window) == .inside || times.reach(into: wider) == .outside { return true }
+            beside.traces.append(trace)
+            return false
+        }
+        fold(inside, from: origin)
+        fold(beside, from: origin, role: .beside)
+        guard options.limit > 0, part.traces.count >= options.limit else { return }
+        answers[origin]?.count = part.traces.count
+        cutWideAt[origin] = part.traces.lazy.map(\.startTimeUnixNano).min() ?? 0
+        if !beside.traces.isEmpty { cutByBeside.insert(origin) }
+    }
+
+    /// An origin did not tell its matches beside the window.
+    package mutating func noteCutBeside(_ origin: PartOrigin) { cutBeside.insert(origin) }
 
     /// Adds the job counts of one tenant (parts of queriers only; targets send these counts themselves).
     package mutating func addJobs(totalBlocks: UInt32, totalJobs: UInt32, totalBlockBytes: UInt64) {
@@ -160,13 +203,16 @@ package struct SearchCombiner: Sendable {
         }
     }
 
+    /// When the traces start that the answer would hold now, in its order.
+    func keptStarts() -> [UInt64] { mergedTraces(padding: false).map(\.startTimeUnixNano) }
+
     /// The merged answer.
     package func finish() -> SearchResponse {
         SearchResponse(traces: mergedTraces(), metrics: metrics)
     }
 
     private func mergedTraces(padding: Bool? = nil) -> [TraceSearchMetadata] {
-        let merger = SearchTraceMerger(spansPerSpanSet: options.spansPerSpanSet)
+        let merger = SearchTraceMerger(spansPerSpanSet: options.spansPerSpanSet, window: options.window)
         var traces = copies.compactMap { merger.merge($0) }
         traces.sort { a, b in
             a.startTimeUnixNano != b.startTimeUnixNano

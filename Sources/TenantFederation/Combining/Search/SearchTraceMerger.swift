@@ -5,6 +5,8 @@ import TempoAPI
 /// the same spans (replicas) are not counted twice.
 struct SearchTraceMerger {
     let spansPerSpanSet: Int
+    /// Decides about traces that were found beside it, unix nanoseconds.
+    let window: ClosedRange<UInt64>?
 
     /// Parts that hold the same spans: those of one origin, and the replicas of one tenant. Their counts are not added.
     enum Group: Hashable {
@@ -20,11 +22,12 @@ struct SearchTraceMerger {
         }
     }
 
-    /// Nil when nobody reported the trace as a match.
+    /// Nil when nobody reported the trace as a match in the window, unless it was found beside it and is known to reach into it.
     func merge(_ unordered: [SearchCombiner.Copy]) -> TraceSearchMetadata? {
+        guard Self.isFound(unordered, in: window) else { return nil }
         let copies = unordered.sorted { ($0.origin, $0.sequence) < ($1.origin, $1.sequence) }
-        let matches = copies.filter { $0.role != .headers }
-        guard var result = matches.first(where: { $0.role == .matches })?.trace else { return nil }
+        let matches = copies.filter(\.role.isOfQuery)
+        guard var result = (matches.first { $0.role == .matches } ?? matches.first)?.trace else { return nil }
         mergeRoot(copies, into: &result)
         if copies.count > 1 {
             mergeTimes(copies, into: &result)
@@ -40,16 +43,17 @@ struct SearchTraceMerger {
         return result
     }
 
-    /// The placeholder is no name. Both names come from one copy if one has both.
+    private static func isFound(_ copies: [SearchCombiner.Copy], in window: ClosedRange<UInt64>?) -> Bool {
+        if copies.contains(where: { $0.role == .matches }) { return true }
+        guard let window, copies.contains(where: { $0.role == .beside }) else { return false }
+        return TraceTimes(copies).reach(into: window) == .inside
+    }
+
     private func mergeRoot(_ copies: [SearchCombiner.Copy], into result: inout TraceSearchMetadata) {
-        func service(_ trace: TraceSearchMetadata) -> String {
-            trace.rootServiceName == SearchCombiner.rootPlaceholder ? "" : trace.rootServiceName
-        }
-        let whole = copies.first { !service($0.trace).isEmpty && !$0.trace.rootTraceName.isEmpty }
-        let serviceName = (whole ?? copies.first { !service($0.trace).isEmpty }).map { service($0.trace) } ?? ""
-        let traceName = (whole ?? copies.first { !$0.trace.rootTraceName.isEmpty })?.trace.rootTraceName ?? ""
+        let root = SearchRoots(copies).root
+        let serviceName = root?.serviceName ?? ""
         result.rootServiceName = serviceName.isEmpty ? SearchCombiner.rootPlaceholder : serviceName
-        result.rootTraceName = traceName
+        result.rootTraceName = root?.name ?? ""
     }
 
     private func mergeTimes(_ copies: [SearchCombiner.Copy], into result: inout TraceSearchMetadata) {

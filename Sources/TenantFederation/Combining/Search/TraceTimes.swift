@@ -10,6 +10,15 @@ struct TraceTimes {
     private(set) var durationMs: UInt32 = 0
     /// False when the milliseconds that the parts cut off could make the duration longer.
     private(set) var isExact = true
+    /// The last end of all parts lies between these; 0: unknown.
+    private(set) var ends: (least: UInt64, greatest: UInt64) = (0, 0)
+
+    /// Whether a trace lies in a window with some of its time, as far as its known parts tell.
+    enum Reach: Sendable, Hashable {
+        case inside, outside
+        /// The milliseconds that a part cut off decide.
+        case unknown
+    }
 
     init(_ copies: [SearchCombiner.Copy]) {
         var exact: [PartOrigin: UInt64] = [:]
@@ -45,8 +54,17 @@ struct TraceTimes {
             return
         }
         self.start = start
+        ends = (low, high)
         durationMs = UInt32(clamping: max(floating, low - start) / 1_000_000)
         isExact = UInt32(clamping: max(floating, high - start) / 1_000_000) == durationMs
+    }
+
+    /// - Parameter window: unix nanoseconds. A trace is in it when it starts no later than the end and ends no earlier than the
+    ///   start. A trace of which nobody tells when it was is not kept out.
+    func reach(into window: ClosedRange<UInt64>) -> Reach {
+        guard start > 0 else { return .inside }
+        if start > window.upperBound || ends.greatest < window.lowerBound { return .outside }
+        return ends.least >= window.lowerBound ? .inside : .unknown
     }
 
     /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond.
