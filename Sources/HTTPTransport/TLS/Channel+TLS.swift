@@ -36,22 +36,32 @@ extension Channel {
         }
     }
 
+    /// Fills the buffer with as many records as are here: one at a time would cost the caller a buffer each.
     func receive(_ session: TLSSession, into buffer: UnsafeMutableRawBufferPointer) -> SystemCalls.Outcome {
-        switch session.read(into: buffer) {
-        case .done(let count):
-            if count < buffer.count, session.isDrained, !sawHangup { mayRead = false }
-            return .done(count)
-        case .wantsInput(let isEmpty):
-            if isEmpty { mayRead = false }
-            return .wouldBlock
-        case .wantsOutput:
-            // An answer of the protocol's own does not get out. It goes with the next write.
-            mayRead = false
-            mayWrite = false
-            return .wouldBlock
-        case .end: return .done(0)
-        case .failed: return .failed(0)
+        session.beginReading()
+        var received = 0
+        while received < buffer.count {
+            // `received` is below the size, so the slice starts within the buffer.
+            switch session.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[received...])) {
+            case .done(let count):
+                received += count
+                guard received < buffer.count, session.isDrained else { continue }
+                if !sawHangup { mayRead = false }
+                return .done(received)
+            case .wantsInput(let isEmpty):
+                if isEmpty { mayRead = false }
+                return received > 0 ? .done(received) : .wouldBlock
+            case .wantsOutput:
+                // An answer of the protocol's own does not get out. It goes with the next write.
+                mayRead = false
+                mayWrite = false
+                return received > 0 ? .done(received) : .wouldBlock
+            // Both are told again when the bytes before have been taken.
+            case .end: return .done(received)
+            case .failed: return received > 0 ? .done(received) : .failed(0)
+            }
         }
+        return .done(received)
     }
 
     func peerIsGone(_ session: TLSSession) -> Bool {

@@ -149,7 +149,10 @@ final class TLSSession {
         return outcome(library.read(ssl, buffer.baseAddress, Int32(clamping: buffer.count)))
     }
 
-    /// The last read took all that there is: neither the session nor, as far as is known, the socket has more.
+    /// To be called before the first of several reads in a row.
+    func beginReading() { wire.forgetShortRead() }
+
+    /// The reads since `beginReading` took all that there is: neither the session nor, as far as is known, the socket has more.
     var isDrained: Bool { wire.readWasShort && library.hasPending(ssl) == 0 }
 
     /// Whether the peer has ended or broken the session, as far as can be told without taking input.

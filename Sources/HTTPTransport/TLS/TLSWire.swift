@@ -18,10 +18,9 @@ final class TLSWire {
     /// errno of a failed call, 0 for none.
     private(set) var failure: Int32 = 0
 
-    // About the calls since `begin`.
-    /// The kernel had less than was asked for.
+    /// The kernel had less than was asked for, in the last read since `forgetShortRead`.
     private(set) var readWasShort = false
-    /// The kernel had nothing.
+    /// The kernel had nothing, since `begin`.
     private(set) var readWouldBlock = false
 
     init(descriptor: Int32, prefix: ArraySlice<UInt8>) {
@@ -29,11 +28,9 @@ final class TLSWire {
         self.prefix = prefix
     }
 
-    /// Forgets what calls before have noted.
-    func begin() {
-        readWasShort = false
-        readWouldBlock = false
-    }
+    func begin() { readWouldBlock = false }
+
+    func forgetShortRead() { readWasShort = false }
 
     private enum Transfer {
         case done(Int)
