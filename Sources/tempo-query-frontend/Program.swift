@@ -39,6 +39,11 @@ struct Program {
             logger.info(
                 "multitenancy_enabled is false: every request runs as tenant single-tenant, X-Scope-OrgID is ignored")
         }
+        if let names = configuration.targetsOpenToAll {
+            logger.warn(
+                "targets have credentials of their own, and the port asks nobody for any: whoever reaches it reads with them",
+                ["targets": .string(names.joined(separator: ","))])
+        }
         // A demo leaves nothing behind unless it is told where.
         let demoFolder = options.isDemo && configuration.storage.localPath.isEmpty ? Self.temporaryFolder() : nil
         if let demoFolder { loaded.configuration.storage.localPath = demoFolder.path }

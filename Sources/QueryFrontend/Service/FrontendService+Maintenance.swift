@@ -7,7 +7,7 @@ extension FrontendService {
     /// One target with all attempts.
     private static let probeTime = Duration.seconds(10)
 
-    /// Asks targets that are used for their versions, each at most once in ten minutes, until the task is cancelled.
+    /// Asks targets that are used for their versions, each at most once in `federation.version_probe_interval`, until the task is cancelled.
     public func maintain() async {
         let upstreams = proxyUpstreams
         await withTaskGroup(of: Void.self) { probes in

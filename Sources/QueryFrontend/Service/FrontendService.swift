@@ -99,7 +99,10 @@ public final class FrontendService: Sendable {
         let isAlone = exchanges.count == 1
         proxyUpstreams = exchanges.enumerated().map { index, exchange in
             HTTPUpstream(
-                exchange: exchange, learned: TargetCapabilities(clock: clock) { probes.yield(index) }, isAlone: isAlone)
+                exchange: exchange, isAlone: isAlone,
+                learned: TargetCapabilities(clock: clock, versionInterval: federation.versionProbeInterval) {
+                    probes.yield(index)
+                })
         }
         let parseLimits = ParseLimits(configuration)
         self.parseLimits = parseLimits

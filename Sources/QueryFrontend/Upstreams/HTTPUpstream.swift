@@ -12,9 +12,9 @@ final class HTTPUpstream: Upstream {
     let isAlone: Bool
 
     /// - Parameters:
-    ///   - learned: what is known of the target, shared with nobody.
     ///   - isAlone: it is the only target.
-    init(exchange: TargetExchange, learned: TargetCapabilities, isAlone: Bool = true) {
+    ///   - learned: what is known of the target, shared with nobody.
+    init(exchange: TargetExchange, isAlone: Bool, learned: TargetCapabilities) {
         name = exchange.target.name
         self.exchange = exchange
         self.learned = learned

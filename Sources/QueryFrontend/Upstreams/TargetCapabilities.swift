@@ -25,23 +25,33 @@ final class TargetCapabilities: Sendable {
     }
 
     private let clock: any WallClock
+    private let versionInterval: Int64
     private let state = Mutex(State())
     private let wantsVersion: @Sendable () -> Void
 
-    /// - Parameter wantsVersion: called when the target is used and its version is not known, or was long ago.
-    init(clock: any WallClock, wantsVersion: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - versionInterval: how long a version is believed; zero: nobody wants to know it.
+    ///   - wantsVersion: called when the target is used and its version is not known, or was long ago.
+    init(
+        clock: any WallClock, versionInterval: Duration = .seconds(600),
+        wantsVersion: @escaping @Sendable () -> Void = {}
+    ) {
         self.clock = clock
+        self.versionInterval = GoDuration.nanoseconds(versionInterval)
         self.wantsVersion = wantsVersion
     }
 
-    private var end: Int64 {
-        let (end, overflow) = clock.unixNanoseconds.addingReportingOverflow(Self.memory)
+    private var end: Int64 { after(Self.memory) }
+
+    private func after(_ nanoseconds: Int64) -> Int64 {
+        let (end, overflow) = clock.unixNanoseconds.addingReportingOverflow(nanoseconds)
         return overflow ? .max : end
     }
 
     /// The target is used.
     func noteUse() {
-        let (now, next) = (clock.unixNanoseconds, end)
+        guard versionInterval > 0 else { return }
+        let (now, next) = (clock.unixNanoseconds, after(versionInterval))
         let isDue = state.withLock { state in
             guard now >= state.versionDue else { return false }
             state.versionDue = next

@@ -5,7 +5,7 @@ extension FederationConfiguration {
     static var fields: [ConfigurationField<FederationConfiguration>] {
         [
             .proxyTargets,
-            .bool("tenant_optional", \.tenantOptional),
+            .bool("tenant_optional", \.tenantOptional), .duration("version_probe_interval", \.versionProbeInterval),
             .int("max_tenants", \.maxTenants),
             .int("max_concurrent_requests_per_query", \.maxConcurrentRequestsPerQuery),
             .int("max_concurrent_queries", \.maxConcurrentQueries),

@@ -8,6 +8,7 @@ extension FederationConfiguration {
         checks.notNegative(block + "max_concurrent_queries", maxConcurrentQueries)
         checks.notNegative(block + "query_max_response_bytes", queryMaxResponseBytes)
         checks.notNegative(block + "part_window_margin", partWindowMargin)
+        checks.notNegative(block + "version_probe_interval", versionProbeInterval)
         let evaluation = block + "cross_tenant_evaluation."
         checks.positive(evaluation + "max_candidate_traces", crossTenantEvaluation.maxCandidateTraces)
         checks.positive(evaluation + "max_bytes", crossTenantEvaluation.maxBytes)
@@ -80,6 +81,12 @@ extension FederationConfiguration.ProxyTarget {
 
     /// Its loss does not fail a query where partial answers are allowed.
     var isOptional: Bool { !required }
+
+    /// The target is asked with credentials of its own.
+    var hasCredentials: Bool {
+        basicAuth != nil || !bearerToken.isEmpty || !bearerTokenFile.isEmpty
+            || headers.contains { $0.name.lowercased() == "authorization" }
+    }
 
     /// Keys and paths of the files that hold credentials.
     var credentialFiles: [(key: String, path: String)] {

@@ -9,6 +9,8 @@ public struct FederationConfiguration: Sendable, Equatable {
     /// `tenant_optional`: with `multitenancy_enabled`, a request without X-Scope-OrgID is asked without a tenant instead of being
     /// refused with 401.
     public var tenantOptional = false
+    /// `version_probe_interval`: how often a target that is used is asked for its version; 0: never.
+    public var versionProbeInterval: Duration = .seconds(600)
     /// `max_tenants`: distinct tenants that one request may name; above it 400.
     public var maxTenants = 100
     /// `max_concurrent_requests_per_query`: sub-requests of one query in flight at once.

@@ -31,4 +31,12 @@ public struct FrontendConfiguration: Sendable, Equatable {
 
     /// Whether the embedded store answers: with target `all`, as long as no Tempo cluster is named.
     public var usesStore: Bool { target == "all" && federation.proxyTargets.isEmpty }
+
+    /// Names of targets whose own credentials serve everybody who reaches the port; nil when there are none, or when the listener
+    /// wants certificates of its clients.
+    public var targetsOpenToAll: [String]? {
+        guard !server.httpTLS.clientAuthType.hasPrefix("Require") else { return nil }
+        let names = federation.proxyTargets.filter(\.hasCredentials).map(\.name)
+        return names.isEmpty ? nil : names
+    }
 }
