@@ -19,11 +19,18 @@ extension FrontendService {
         {
             return try await forward(&scope, only)
         }
-        let federation = try metricsPlan(parameters, plan)
-        if configuration.federation.requireExact, let reason = federation.inexactReason {
-            throw APIError(status: 422, message: Self.inexactText(reason))
+        var federation = try metricsPlan(parameters, plan, tenants: scope.tenants)
+        try checkExact(federation)
+        let answer = FoldState(
+            try SeriesCombiner(
+                parameters.query, federation.rewrite, range: federation.range,
+                options: .init(maxSeries: Int(parameters.maxSeries), exemplars: Int(parameters.exemplars))))
+        if let crossTenant = federation.crossTenant {
+            let left = try await count(crossTenant, of: federation, &scope, plan: plan, into: answer)
+            federation.leave(left, because: "the candidate traces exceed a bound of \(Self.evaluationKey)")
+            try checkExact(federation)
         }
-        let answer = try await askMetrics(&scope, federation, parameters)
+        try await askMetrics(&scope, federation, into: answer)
         let size = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
         if isInstant {
             let response = await OffLoop.run(cost: size) { answer.value.finishInstant() }
@@ -35,6 +42,11 @@ extension FrontendService {
         scope.inspectedBytes = response.metrics?.inspectedBytes ?? 0
         noteMetrics(response.status, response.message, answer.value, federation, &scope)
         return try await respondJSON(response)
+    }
+
+    private func checkExact(_ federation: MetricsFederation) throws(APIError) {
+        guard configuration.federation.requireExact, let reason = federation.inexactReason else { return }
+        throw APIError(status: 422, message: Self.inexactText(reason))
     }
 
     static func inexactText(_ reason: String) -> String {
@@ -57,12 +69,8 @@ extension FrontendService {
 
     /// Asks every job of every sub-request; of targets that hold the same spans the first that answers.
     private func askMetrics(
-        _ scope: inout QueryScope, _ federation: MetricsFederation, _ parameters: MetricsParameters
-    ) async throws -> FoldState<SeriesCombiner> {
-        let combiner = FoldState(
-            try SeriesCombiner(
-                parameters.query, federation.rewrite, range: federation.range,
-                options: .init(maxSeries: Int(parameters.maxSeries), exemplars: Int(parameters.exemplars))))
+        _ scope: inout QueryScope, _ federation: MetricsFederation, into combiner: FoldState<SeriesCombiner>
+    ) async throws {
         var outcomes: [SubRequestOutcome] = []
         var round = federation.firstRound
         while !round.subRequests.isEmpty {
@@ -79,16 +87,18 @@ extension FrontendService {
             outcomes += asked
             round = federation.nextRound(after: outcomes)
         }
+        let hadAnswer = scope.outcomes.contains { $0.error == nil }
         scope.outcomes += outcomes
-        try settle(outcomes, hadAnswer: false, &scope)
-        return combiner
+        try settle(outcomes, hadAnswer: hadAnswer, &scope)
+        let size = outcomes.reduce(0) { $0 + $1.receivedBytes }
+        await OffLoop.run(cost: size) { combiner.update { $0.pairHalves() } }
     }
 
     private func noteMetrics(
         _ status: PartialStatus, _ message: String, _ combiner: SeriesCombiner, _ federation: MetricsFederation,
         _ scope: inout QueryScope
     ) {
-        for reason in federation.rewrite.approximations { scope.mark.note(.approximate, reason) }
+        for reason in federation.approximations { scope.mark.note(.approximate, reason) }
         for reason in federation.relations { scope.mark.note(.tenantLocal, reason) }
         if combiner.isComparisonCut {
             scope.mark.note(.approximate, "an attribute has more than \(MetricsRewrite.largestComparison) values")

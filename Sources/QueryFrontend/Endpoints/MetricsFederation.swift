@@ -20,12 +20,18 @@ struct MetricsFederation: Sendable {
 
     let rewrite: MetricsRewrite
     let range: MetricsRange
-    let jobs: [Job]
+    private(set) var jobs: [Job]
+    /// The sub-queries that are counted here, on whole traces; nil when none is.
+    private(set) var crossTenant: CrossTenantMetrics?
+    /// Why sub-queries were left to the tenants that should have been counted here; nil when none was.
+    private(set) var leftOutReason: String?
     private let plan: QueryPlan
+    private var leftOut: Set<Int> = []
     private let isInstant: Bool
     private let step: Int64
-    private let exemplars: UInt32
-    private let hints: [Hint]
+    let exemplars: UInt32
+    let hints: [Hint]
+    private let shards: [MetricsShard]
     private let passed: [QueryParameter]
 
     /// - Parameters:
@@ -54,21 +60,52 @@ struct MetricsFederation: Sendable {
         let asked = SeriesQuery(
             text: "", start: min(parameters.range.start, end - 1), end: end, step: step, isInstant: isInstant,
             exemplars: parameters.exemplars)
-        let shards = MetricsShard.cut(asked, range: range, parts: parts, minimumWidth: minimumWidth)
+        shards = MetricsShard.cut(asked, range: range, parts: parts, minimumWidth: minimumWidth)
         exemplars = parameters.exemplars
         hints = parameters.query.hints
-        jobs =
-            rewrite.questions.indices.flatMap { question in shards.map { .series(question: question, $0) } }
-            + rewrite.fragments.indices.map { .partials(fragment: $0) }
+        jobs = []
+        jobs = jobs(without: [])
     }
 
-    /// The query of a job as it is sent; nil for one that is not sent as text.
-    func query(_ job: Job) -> SeriesQuery? {
-        guard case .series(let index, let shard) = job else { return nil }
-        let question = rewrite.questions[index]
-        return SeriesQuery(
-            text: question.text, start: shard.start, end: shard.end, step: step, isInstant: isInstant,
-            exemplars: question.givesExemplars ? shard.exemplars : 0, parameters: passed)
+    /// What is asked of tenants when some sub-queries are counted here.
+    private func jobs(without counted: Set<Int>) -> [Job] {
+        rewrite.questions.indices.filter { !counted.contains(rewrite.questions[$0].fragment) }.flatMap { question in
+            shards.map { .series(question: question, $0) }
+        } + rewrite.fragments.indices.filter { !counted.contains($0) }.map { .partials(fragment: $0) }
+    }
+
+    /// Leaves sub-queries to be counted here.
+    mutating func count(_ metrics: CrossTenantMetrics?) {
+        crossTenant = metrics
+        jobs = jobs(without: metrics?.fragments ?? [])
+    }
+
+    /// Takes sub-queries back that should have been counted here.
+    mutating func leave(_ fragments: Set<Int>, because reason: String) {
+        guard !fragments.isEmpty else { return }
+        leftOut = fragments
+        leftOutReason = reason
+        jobs = jobs(without: counted)
+    }
+
+    /// The sub-queries that are counted here.
+    private var counted: Set<Int> { (crossTenant?.fragments ?? []).subtracting(leftOut) }
+
+    /// The query of a job as it is sent, or would be if it were sent as text.
+    func query(_ job: Job) -> SeriesQuery {
+        switch job {
+        case .series(let index, let shard):
+            let question = rewrite.questions[index]
+            return SeriesQuery(
+                text: question.text, start: shard.start, end: shard.end, step: step, isInstant: isInstant,
+                exemplars: question.givesExemplars ? shard.exemplars : 0, parameters: passed)
+        case .partials(let fragment):
+            let query = Query(.metrics(rewrite.fragments[fragment]), hints: hints)
+            return SeriesQuery(
+                text: query.description, start: Int64(clamping: range.start), end: Int64(clamping: range.end),
+                step: step,
+                isInstant: isInstant, exemplars: exemplars)
+        }
     }
 
     func ask(_ subRequest: SubRequest, _ context: SubRequestContext) -> PartialAnswers<Part> {
@@ -78,8 +115,7 @@ struct MetricsFederation: Sendable {
                 query: Query(.metrics(rewrite.fragments[fragment]), hints: hints), range: range, exemplars: exemplars)
             return subRequest.upstream.metricsPartials(query, context).map { .partials($0) }
         }
-        guard let query = query(job) else { return PartialAnswers(single: { nil }) }
-        return subRequest.upstream.metricsSeries(query, context).map { .series($0) }
+        return subRequest.upstream.metricsSeries(query(job), context).map { .series($0) }
     }
 
     func fold(_ part: Part, of subRequest: SubRequest, into combiner: inout SeriesCombiner) {
@@ -144,11 +180,39 @@ struct MetricsFederation: Sendable {
     // MARK: Exactness
 
     /// What needs whole traces and is evaluated inside each tenant, in words; where only one is asked, that is the whole.
-    var relations: [String] { plan.isSingle ? [] : rewrite.relations }
+    var relations: [String] {
+        guard !plan.isSingle else { return [] }
+        var texts = rewrite.fragments.indices.filter { !counted.contains($0) }.flatMap { fragment in
+            rewrite.relations[fragment].map(\.localText)
+        }
+        if let leftOutReason { texts.append(leftOutReason) }
+        return texts
+    }
+
+    /// Why merged series need not be exact, though the spans are all seen; what is counted here is.
+    var approximations: [String] { jobs.isEmpty ? [] : rewrite.approximations }
 
     /// Why the answer need not equal that of one tenant with all spans; nil when it does.
-    var inexactReason: String? {
-        plan.isSingle ? nil : rewrite.approximations.first ?? rewrite.relations.first
+    var inexactReason: String? { plan.isSingle ? nil : approximations.first ?? relations.first }
+
+    // MARK: Whether there is anything
+
+    /// Whether a place has something to look at in the range: it gives a count, if only of zero.
+    func askForSpans(_ subRequest: SubRequest, _ context: SubRequestContext) -> PartialAnswers<Bool> {
+        // No span is of two kinds.
+        let text = "{ kind = client && kind = server } | count_over_time()"
+        if subRequest.upstream.capabilities.hasMetricPartials {
+            guard let query = try? Query.parse(text) else { return PartialAnswers(single: { nil }) }
+            return subRequest.upstream.metricsPartials(PartialSeriesQuery(query: query, range: range), context).map {
+                switch $0.content {
+                case .state(let state): state.seriesCount > 0
+                case .series(let series): !series.isEmpty
+                }
+            }
+        }
+        let query = SeriesQuery(
+            text: text, start: shards[0].start, end: Int64(clamping: range.end), step: step, isInstant: isInstant)
+        return subRequest.upstream.metricsSeries(query, context).map { !$0.series.isEmpty }
     }
 }
 
@@ -156,7 +220,10 @@ extension FrontendService {
     /// Parts of time are at least this many of `query_frontend.metrics.interval` wide: a target cuts finer by itself.
     private static let intervalsOfPart: Int64 = 12
 
-    func metricsPlan(_ parameters: MetricsParameters, _ plan: QueryPlan) throws(APIError) -> MetricsFederation {
+    /// - Parameter tenants: of the query; their limits bound the windows in which traces are looked for.
+    func metricsPlan(
+        _ parameters: MetricsParameters, _ plan: QueryPlan, tenants: [String]
+    ) throws(APIError) -> MetricsFederation {
         let rewrite: MetricsRewrite
         do throws(MetricsRewrite.Failure) {
             rewrite = try MetricsRewrite(parameters.query, limits: parseLimits)
@@ -166,9 +233,12 @@ extension FrontendService {
         let places = max(1, plan.subRequests.count * rewrite.questions.count)
         let interval = GoDuration.nanoseconds(configuration.queryFrontend.metrics.interval)
         let (width, overflow) = max(1, interval).multipliedReportingOverflow(by: Self.intervalsOfPart)
-        return try MetricsFederation(
+        var federation = try MetricsFederation(
             parameters, rewrite, plan: plan,
             parts: configuration.federation.maxConcurrentRequestsPerQuery / places,
             minimumWidth: overflow ? .max : width)
+        federation.count(
+            crossTenantMetrics(rewrite, range: federation.range, tenants: tenants, isSingle: plan.isSingle))
+        return federation
     }
 }

@@ -10,11 +10,10 @@ extension FrontendService {
             items, isInstant: false, limits: metricsLimits(explanation.tenants ?? []), parseLimits: parseLimits,
             now: now)
         try parameters.checkAfterTenants()
-        let federation = try metricsPlan(parameters, plan)
-        let rewrite = federation.rewrite
+        let federation = try metricsPlan(parameters, plan, tenants: explanation.tenants ?? [])
         explanation.marks =
             federation.relations.map { QueryExplanation.Mark(level: FederationMark.Level.tenantLocal.text, text: $0) }
-            + rewrite.approximations.map {
+            + federation.approximations.map {
                 QueryExplanation.Mark(level: FederationMark.Level.approximate.text, text: $0)
             }
         if configuration.federation.requireExact, let reason = federation.inexactReason {
@@ -22,28 +21,54 @@ extension FrontendService {
             explanation.refusal = QueryExplanation.Refusal(status: 422, message: Self.inexactText(reason))
             return
         }
-        var size = 0
-        var requests: [QueryExplanation.PlannedRequest] = []
-        for subRequest in federation.firstRound.subRequests {
-            guard let exchange = exchanges.first(where: { $0.target.name == subRequest.upstream.name }) else {
-                continue
+        var list = PlannedRequests(exchanges)
+        if let crossTenant = federation.crossTenant {
+            explanation.evaluation = QueryExplanation.Evaluation(crossTenant)
+            for question in crossTenant.firstQuestions(places: plan.subRequests.count) {
+                let query = crossTenant.question(question)
+                try list.add(
+                    plan.subRequests[question.place], "/api/search", HTTPUpstream.parameters(of: query))
             }
-            guard var query = federation.query(federation.jobs[subRequest.question]) else { continue }
-            if let attributed = subRequest.upstream as? AttributedUpstream {
-                guard let text = attributed.text(for: query.text, tenant: subRequest.tenant) else { continue }
-                query.text = text
-            }
-            let pairs = QueryItems(query.urlParameters.map { ($0.name, $0.value) }).encoded
-            size += pairs.utf8.count
-            guard size <= Self.maxExplanationBytes else {
-                throw APIError.badRequest(
-                    "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
-            }
-            requests.append(
-                QueryExplanation.PlannedRequest(
-                    target: exchange.target.name, tenant: subRequest.tenant, method: "GET",
-                    path: exchange.target.url.pathPrefix + query.path, query: pairs))
         }
-        explanation.subRequests = requests
+        for subRequest in federation.firstRound.subRequests {
+            let query = federation.query(federation.jobs[subRequest.question])
+            try list.add(subRequest, query.path, query.urlParameters)
+        }
+        explanation.subRequests = list.requests
+    }
+}
+
+/// The sub-requests of an explanation, as many as fit.
+private struct PlannedRequests {
+    let exchanges: [TargetExchange]
+    private(set) var requests: [QueryExplanation.PlannedRequest] = []
+    private var size = 0
+
+    init(_ exchanges: [TargetExchange]) { self.exchanges = exchanges }
+
+    mutating func add(
+        _ subRequest: SubRequest, _ path: String, _ parameters: [QueryParameter]
+    ) throws(APIError) {
+        var pairs = parameters.map { ($0.name, $0.value) }
+        if let attributed = subRequest.upstream as? AttributedUpstream,
+            let place = pairs.firstIndex(where: { $0.0 == "q" })
+        {
+            // A place where nothing can match is not asked.
+            guard let text = attributed.text(for: pairs[place].1, tenant: subRequest.tenant) else { return }
+            pairs[place].1 = text
+        }
+        let query = QueryItems(pairs).encoded
+        size += query.utf8.count
+        guard size <= FrontendService.maxExplanationBytes else {
+            throw APIError.badRequest(
+                "the explanation would be larger than \(FrontendService.maxExplanationBytes) bytes; ask for fewer tenants"
+            )
+        }
+        // The embedded store is asked the same without a request.
+        let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
+        requests.append(
+            QueryExplanation.PlannedRequest(
+                target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
+                path: (exchange?.target.url.pathPrefix ?? "") + path, query: query))
     }
 }

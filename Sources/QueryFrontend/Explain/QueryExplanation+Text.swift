@@ -25,9 +25,13 @@ extension QueryExplanation {
         if let evaluation {
             text +=
                 "then evaluated here: every trace found by \(evaluation.candidates) is fetched whole from all of them\n"
+            for subQuery in evaluation.subQueries ?? [] {
+                text += "  counted: \(subQuery.query): \(subQuery.reasons.joined(separator: "; "))\n"
+            }
             for (index, filter) in evaluation.filters.enumerated() { text += "  filter \(index + 1): \(filter)\n" }
             text += "  parts from \(evaluation.start)..\(evaluation.end), "
             text += "at most \(evaluation.maxCandidateTraces) traces and \(evaluation.maxBytes) bytes\n"
+            if let pastBounds = evaluation.pastBounds { text += "  past these bounds: \(pastBounds)\n" }
         }
         if let completion {
             text +=

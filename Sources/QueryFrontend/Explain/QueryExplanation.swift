@@ -15,10 +15,12 @@ import TraceQL
 ///     "headers": "TraceQL, asked of every tenant that did not report a trace", "start": unix seconds, "end": unix seconds,
 ///     "matches"?: "TraceQL, asked of a tenant that the limit cut"
 ///   },
-///   "evaluation"?: {                        // of a search that relates spans of several tenants, done here on whole traces
+///   "evaluation"?: {                        // of a query that relates spans of several tenants, done here on whole traces
 ///     "filters": ["TraceQL"],               // each asks every tenant for traces with such a span
-///     "candidates": "1 and (2 or 3)",       // which traces may match, filters by number
+///     "candidates": "1 and (2 or 3)",       // which traces may match, filters by number; of metrics joined by "; "
 ///     "maxCandidateTraces": 2000, "maxBytes": 536870912,
+///     "pastBounds"?: "refused" or "tenant-local",     // of metrics: what becomes of the query past these
+///     "subQueries"?: [{ "query": "TraceQL", "reasons": ["for people"] }],   // of metrics: what is counted here, and why
 ///     "start": unix seconds, "end": unix seconds    // where parts of traces are looked for
 ///   },
 ///   "kind": "search" or "metrics",
@@ -99,27 +101,55 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
     struct Evaluation: Sendable, Equatable, Encodable {
         var filters: [String]
         var candidates: String
+        /// Of a metrics query: what is counted here.
+        var subQueries: [SubQuery]?
+        /// Of a metrics query: `refused` or `tenant-local`.
+        var pastBounds: String?
         var maxCandidateTraces: Int
         var maxBytes: Int
         var start: UInt32
         var end: UInt32
 
+        struct SubQuery: Sendable, Equatable, Encodable {
+            var query: String
+            var reasons: [String]
+        }
+
+        init(_ metrics: CrossTenantMetrics) {
+            filters = metrics.filters.map(\.text)
+            subQueries = metrics.subQueries.map {
+                SubQuery(query: "\(Query(.metrics($0.expression)))", reasons: $0.reasons)
+            }
+            candidates = metrics.subQueries.map { subQuery in
+                Self.text(subQuery.rule, isOperand: false) { subQuery.filters[$0] + 1 }
+            }.joined(separator: "; ")
+            pastBounds = metrics.subQueries.allSatisfy(\.mayFallBack) ? "tenant-local" : "refused"
+            maxCandidateTraces = metrics.maxCandidates
+            maxBytes = metrics.maxBytes
+            start = metrics.partWindow.start
+            end = metrics.partWindow.end
+        }
+
         init(_ search: CrossTenantSearch) {
+
             filters = search.plan.filters.map { "{ \($0.expression) }" }
-            candidates = Self.text(search.plan.rule, isOperand: false)
+            candidates = Self.text(search.plan.rule, isOperand: false) { $0 + 1 }
             maxCandidateTraces = search.maxCandidates
             maxBytes = search.maxBytes
             start = search.partWindow.start
             end = search.partWindow.end
         }
 
-        private static func text(_ rule: CandidatePlan.Rule, isOperand: Bool) -> String {
+        private static func text(
+            _ rule: CandidatePlan.Rule, isOperand: Bool, number: (Int) -> Int
+        ) -> String {
             switch rule {
             case .never: return "none"
-            case .filter(let index): return "\(index + 1)"
+            case .filter(let index): return "\(number(index))"
             case .all(let rules), .any(let rules):
                 let isAll = if case .all = rule { true } else { false }
-                let text = rules.map { Self.text($0, isOperand: true) }.joined(separator: isAll ? " and " : " or ")
+                let text = rules.map { Self.text($0, isOperand: true, number: number) }
+                    .joined(separator: isAll ? " and " : " or ")
                 return isOperand ? "(\(text))" : text
             }
         }

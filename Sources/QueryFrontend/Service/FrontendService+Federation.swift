@@ -128,7 +128,7 @@ extension FrontendService {
         return QueryFailure(error: error, fields: fields)
     }
 
-    private func hasAPITimeout(_ scope: QueryScope) -> Bool {
+    func hasAPITimeout(_ scope: QueryScope) -> Bool {
         configuration.queryFrontend.apiTimeout > .zero
             && scope.deadline == scope.started + configuration.queryFrontend.apiTimeout
     }

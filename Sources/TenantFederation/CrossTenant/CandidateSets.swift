@@ -9,6 +9,11 @@ package struct CandidateSets: Sendable {
         /// The earliest start that a part told, unix nanoseconds: the trace starts then or before. Unknown: the greatest
         /// number.
         package var latestStart: UInt64
+
+        package init(traceID: String, latestStart: UInt64) {
+            self.traceID = traceID
+            self.latestStart = latestStart
+        }
     }
 
     /// The traces that may match, as far as they are known.

@@ -39,8 +39,19 @@ package struct MetricsRewrite: Sendable {
     package let questions: [Question]
     /// Why the merged series need not be exact, though the spans are all seen; empty when they are.
     package let approximations: [String]
-    /// What needs whole traces and is evaluated inside each tenant, in words; empty when nothing does.
-    package let relations: [String]
+    /// What needs whole traces in each of ``fragments``; empty for one whose parts add up.
+    package let relations: [[Relation]]
+
+    /// Something in a sub-query that relates spans which several tenants may hold.
+    package struct Relation: Sendable, Hashable {
+        /// What it is, in words.
+        package var text: String
+        /// Why an answer that every tenant evaluated by itself may be wrong.
+        package var localText: String
+        /// Whether parts of traces nearly always give what whole ones do: what `compare()` counts beside the spans' own
+        /// attributes, and names of the root on the root itself.
+        package var isMild: Bool
+    }
 
     /// The most values of an attribute that `compare()` gives.
     package static let largestComparison: Int64 = 1000
@@ -71,7 +82,7 @@ package struct MetricsRewrite: Sendable {
         self.fragments = fragments
         self.questions = questions
         approximations = Self.approximations(query, fragments)
-        relations = Self.relations(query, fragments)
+        relations = fragments.map(Self.relations)
     }
 
     /// A pipeline with a function as it is asked for.
@@ -109,17 +120,21 @@ package struct MetricsRewrite: Sendable {
         }
     }
 
-    private static func relations(_ query: Query, _ fragments: [MetricsExpression]) -> [String] {
-        var reasons = query.federationClass.reasons.map { reason in
-            "evaluated inside each tenant: \(reason) at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
+    private static func relations(_ fragment: MetricsExpression) -> [Relation] {
+        guard case .function(let pipeline, let function) = fragment.kind else { return [] }
+        let isOfRoots = pipeline.necessaryConditions.span.holdsForRootsOnly
+        var relations = Query(.metrics(fragment)).federationClass.reasons.map { reason in
+            let text = "\(reason) at bytes \(reason.range.lowerBound)..<\(reason.range.upperBound)"
+            let isRootName =
+                reason.kind == .traceIntrinsic(.traceRootName) || reason.kind == .traceIntrinsic(.traceRootService)
+            return Relation(
+                text: text, localText: "evaluated inside each tenant: \(text)", isMild: isOfRoots && isRootName)
         }
-        let compares = fragments.contains { fragment in
-            if case .function(_, let function) = fragment.kind, case .compare = function.kind { true } else { false }
+        if case .compare = function.kind {
+            let text = "compare() counts root names and child counts"
+            relations.append(Relation(text: text, localText: text + " as each tenant sees them", isMild: true))
         }
-        if compares {
-            reasons.append("compare() counts root names and child counts as each tenant sees them")
-        }
-        return reasons
+        return relations
     }
 
     private static func approximations(_ query: Query, _ fragments: [MetricsExpression]) -> [String] {

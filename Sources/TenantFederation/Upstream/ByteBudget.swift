@@ -8,6 +8,7 @@ package final class ByteBudget: Sendable {
     /// Budgets that this one is a part of: what is taken here is taken there too.
     private let enclosing: [ByteBudget]
     private let wasRefused = Atomic<Bool>(false)
+    private let wasRefusedHere = Atomic<Bool>(false)
 
     package init(limit: Int = 0, within enclosing: [ByteBudget] = []) {
         self.limit = max(0, limit)
@@ -19,6 +20,9 @@ package final class ByteBudget: Sendable {
 
     /// True once bytes were refused.
     package var isExhausted: Bool { wasRefused.load(ordering: .relaxed) }
+
+    /// True once bytes were refused by this budget itself, not by one that it is a part of.
+    package var isTooSmall: Bool { wasRefusedHere.load(ordering: .relaxed) }
 
     /// Takes `count` bytes; false, with nothing taken, when they would go past the limit.
     package func take(_ count: Int) -> Bool {
@@ -48,6 +52,7 @@ package final class ByteBudget: Sendable {
         let now = used.add(count, ordering: .relaxed).newValue
         guard now <= limit else {
             used.subtract(count, ordering: .relaxed)
+            wasRefusedHere.store(true, ordering: .relaxed)
             return false
         }
         return true

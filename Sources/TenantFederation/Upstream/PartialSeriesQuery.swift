@@ -29,6 +29,8 @@ package struct PartialSeries: Sendable {
     package var content: Content
     /// Something is missing.
     package var isCut: Bool
+    /// Why something is missing; may be empty.
+    package var message = ""
     package var metrics: SearchMetrics
 
     package init(_ content: Content, isCut: Bool = false, metrics: SearchMetrics = SearchMetrics()) {

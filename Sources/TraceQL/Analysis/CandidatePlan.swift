@@ -21,6 +21,8 @@ public struct CandidatePlan: Sendable, Hashable {
     public private(set) var filters: [SpansetFilter] = []
     /// How they decide.
     public private(set) var rule = Rule.never
+    /// The filter that every span of an answer passes, where it is one of ``filters``.
+    public private(set) var answerFilter: Int?
 
     /// More filters than this are not asked for: of those of which all must hold some are left out, alternatives become one.
     public static let maxFilters = 8
@@ -94,14 +96,20 @@ extension Query {
     /// How to find the traces that the query may match.
     public var candidatePlan: CandidatePlan {
         let visible = VisibleNumbers(self)
+        let conditions = necessaryConditions
         var plan = CandidatePlan(
-            necessaryConditions.trace.mapSpans { condition in condition.mapTests { $0.askedAlone(visible) } })
+            conditions.trace.mapSpans { condition in condition.mapTests { $0.askedAlone(visible) } })
         plan.removeUnusedFilters()
+        plan.noteAnswerFilter(conditions.span.mapTests { $0.askedAlone(visible) })
         return plan
     }
 }
 
 extension CandidatePlan {
+    fileprivate mutating func noteAnswerFilter(_ condition: SpanCondition) {
+        answerFilter = filters.firstIndex(of: condition.candidateFilter)
+    }
+
     /// Filters that a simplification left without use.
     fileprivate mutating func removeUnusedFilters() {
         var used: [Int] = []

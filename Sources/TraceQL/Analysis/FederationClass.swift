@@ -218,7 +218,7 @@ extension Pipeline {
 
 extension SpanCondition {
     /// Whether no span but a root can pass; false where it is not obvious.
-    fileprivate var holdsForRootsOnly: Bool {
+    public var holdsForRootsOnly: Bool {
         switch self {
         case .never: return true
         case .always, .exists, .isNil: return false

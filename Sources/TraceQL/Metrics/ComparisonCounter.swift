@@ -55,11 +55,13 @@ struct ComparisonCounter {
 
     init(_ evaluator: MetricsEvaluator) { self.evaluator = evaluator }
 
+    /// - Returns: whether a span of the trace starts in the range.
     mutating func observe(
         _ spansets: [EvaluatedSpanset], _ table: SpanTable, _ state: inout EvaluationState,
         _ gathered: inout MetricsPartial
-    ) {
-        guard let comparison = evaluator.comparison else { return }
+    ) -> Bool {
+        guard let comparison = evaluator.comparison else { return false }
+        var isMatch = false
         forgetQuick(table.dictionary)
         var shown: (span: Int, start: UInt64, isSelection: Bool)?
         for spanset in spansets {
@@ -70,6 +72,7 @@ struct ComparisonCounter {
                 let span = Int(spanIndex)
                 let start = table.spans[span].startUnixNano
                 guard let interval = evaluator.range.interval(ofNanoseconds: start) else { continue }
+                isMatch = true
                 let isInside = comparison.window.map { start > $0.start && start <= $0.end } ?? true
                 count(span, interval, isSelection: holds && isInside, table, &state, comparison)
                 if evaluator.exemplarLimit > 0 && start < shown?.start ?? .max {
@@ -77,8 +80,10 @@ struct ComparisonCounter {
                 }
             }
         }
-        guard let shown else { return }
-        insertExemplar(shown.span, isSelection: shown.isSelection, table, &state, &gathered, comparison)
+        if let shown {
+            insertExemplar(shown.span, isSelection: shown.isSelection, table, &state, &gathered, comparison)
+        }
+        return isMatch
     }
 
     /// Adds what was counted to a partial state.

@@ -13,6 +13,8 @@ public struct MetricsAccumulator {
     private var lastKey = GroupKey()
     private var lastRow = -1
     private var comparison: ComparisonCounter?
+    /// How many of the traces had a span that the pipeline leaves and that starts in the range.
+    public private(set) var matchedTraces = 0
 
     /// Nothing gathered. A count or rate without `by()` has its series from the start.
     public init(_ evaluator: MetricsEvaluator) {
@@ -43,20 +45,23 @@ public struct MetricsAccumulator {
         let spansets = try evaluator.spans.evaluate(table, &state)
         guard !spansets.isEmpty else { return }
         if comparison != nil {
-            comparison?.observe(spansets, table, &state, &gathered)
+            if comparison?.observe(spansets, table, &state, &gathered) == true { matchedTraces &+= 1 }
             return
         }
         forgetGroups(of: table.dictionary)
         var exemplar: ExemplarCandidate?
+        var isMatch = false
         for spanset in spansets {
             for index in spanset.spans {
                 let span = Int(index)
                 guard let interval = evaluator.range.interval(ofNanoseconds: table.spans[span].startUnixNano) else {
                     continue
                 }
+                isMatch = true
                 observe(span, interval, table, &exemplar)
             }
         }
+        if isMatch { matchedTraces &+= 1 }
         if let exemplar { insert(exemplar, table) }
     }
 

@@ -96,6 +96,9 @@ struct MemoryTargets: Sendable {
             let parts = held.filter { $0.id == id }.flatMap(\.trace.resourceSpans)
             return .protobuf(TraceByIDResponse(trace: Trace(resourceSpans: parts)).protobuf)
         }
+        if request.path == "/api/metrics/query" || request.path == "/api/metrics/query_range" {
+            do { return try metrics(request, held) } catch { return .text(400, "\(error)") }
+        }
         guard request.path == "/api/search", let text = request.parameter("q") else { return .text(404, "") }
         do {
             let query = try Query.parse(text)

@@ -29,6 +29,11 @@ struct ServiceTableTests {
         try await item.check()
     }
 
+    @Test(arguments: try Corpus.load("service-cross-tenant-metrics", in: .module, atLeast: 30, as: ServiceCase.self))
+    func `metrics that relate spans of several tenants are counted on whole traces`(_ item: ServiceCase) async throws {
+        try await item.check()
+    }
+
     @Test(arguments: try Corpus.load("service-answers", in: .module, atLeast: 30, as: ServiceCase.self))
     func `answers have the form that was asked for`(_ item: ServiceCase) async throws { try await item.check() }
 

@@ -53,7 +53,8 @@ import TraceStore
     ]
 
     private func withService(
-        requireExact: Bool = false, _ body: (FrontendService) async throws -> Void
+        requireExact: Bool = false, _ change: (inout FederationConfiguration) -> Void = { _ in },
+        _ body: (FrontendService) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -61,6 +62,7 @@ import TraceStore
         configuration.multitenancyEnabled = true
         configuration.storage.localPath = folder.path
         configuration.federation.requireExact = requireExact
+        change(&configuration.federation)
         let logger = Logger(level: .error)
         let overrides = OverridesStore()
         let store = EmbeddedStore(
@@ -118,19 +120,55 @@ import TraceStore
         }
     }
 
-    @Test func `one tenant of the store is exact whatever relates its spans, two are not`() async throws {
+    @Test func `what relates spans of two tenants is exact within the bounds, and else by what it is`() async throws {
+        let queries = [
+            "{} >> {} | count_over_time()", "{} | count() > 1 | rate() by (name)",
+            "{ traceDuration > 100ms } | count_over_time() by (rootName)", "{} | compare({ status = error })",
+        ]
         try await withService(requireExact: true) { service in
-            for query in ["{} >> {} | count_over_time()", "{} | compare({ status = error })"] {
+            for query in queries {
                 let one = try await get(service, "/api/metrics/query_range", query, tenant: "a")
                 #expect(one.status == 200, "\(one.text)")
                 #expect(one.fields["X-Tempo-Federation"] == nil)
                 let two = try await get(service, "/api/metrics/query_range", query, tenant: "a|b")
+                let both = try await get(service, "/api/metrics/query_range", query, tenant: "both")
+                #expect(two.fields["X-Tempo-Federation"] == "exact", "\(two.text)")
+                #expect(two.json?["series"] == both.json?["series"], "\(query): \(two.text.prefix(400))")
+            }
+        }
+        try await withService(requireExact: true, { $0.crossTenantEvaluation.enabled = false }) { service in
+            for query in queries {
+                let two = try await get(service, "/api/metrics/query_range", query, tenant: "a|b")
                 #expect(two.status == 422 && two.text.contains("federation.require_exact"), "\(two.text)")
             }
         }
+        try await withService({ $0.crossTenantEvaluation.maxCandidateTraces = 20 }) { service in
+            let related = try await get(service, "/api/metrics/query", queries[0], tenant: "a|b")
+            #expect(related.status == 422 && related.text.contains("max_candidate_traces"), "\(related.text)")
+            let compared = try await get(service, "/api/metrics/query", queries[3], tenant: "a|b")
+            #expect(compared.fields["X-Tempo-Federation"] == "tenant-local")
+            let roots = try await get(
+                service, "/api/metrics/query", "{ nestedSetParent < 0 } | rate() by (rootName)", tenant: "a|b")
+            #expect(roots.fields["X-Tempo-Federation"] == "tenant-local")
+        }
+    }
+
+    @Test func `what the store would be asked is explained`() async throws {
         try await withService { service in
-            let two = try await get(service, "/api/metrics/query", "{} >> {} | count_over_time()", tenant: "a|b")
-            #expect(two.fields["X-Tempo-Federation"] == "tenant-local")
+            for (query, asked) in [
+                ("{} | rate()", ["/api/metrics/query_range", "/api/metrics/query_range"]),
+                ("{} >> {} | rate()", ["/api/search", "/api/search"]),
+                (
+                    "({} | count() > 2 | rate()) / ({} | rate())",
+                    ["/api/search", "/api/search", "/api/metrics/query_range", "/api/metrics/query_range"]
+                ),
+            ] {
+                let answer = try await get(service, "/api/federation/explain", query, tenant: "a|b")
+                let requests = answer.json?["subRequests"]?.elements ?? []
+                #expect(requests.compactMap { $0["path"]?.text } == asked, "\(answer.text)")
+                #expect(requests.allSatisfy { $0["target"]?.text == "store" }, "\(answer.text)")
+                #expect((answer.json?["evaluation"] != nil) == query.contains(where: { "c>".contains($0) }))
+            }
         }
     }
 

@@ -59,6 +59,35 @@ public struct QueryTextGenerator: Sendable {
         return "\(localFilter()) | \(function)\(random.pick(group))"
     }
 
+    /// A metrics query whose spans may be those of any search, or whose function looks at the trace around a span.
+    public mutating func relatingMetrics() -> String {
+        let numbers = ["duration", "span.x", ".code", "traceDuration", "span:childCount"]
+        let function =
+            switch random.count(0...8) {
+            case 0, 1: "count_over_time()"
+            case 2: "min_over_time(\(random.pick(numbers)))"
+            case 3: "max_over_time(\(random.pick(numbers)))"
+            case 4: "sum_over_time(\(random.pick(numbers)))"
+            case 5: "avg_over_time(\(random.pick(numbers)))"
+            case 6: "quantile_over_time(\(random.pick(numbers)), .5, .9)"
+            case 7: "histogram_over_time(\(random.pick(numbers)))"
+            default: "rate()"
+            }
+        if random.chance(10) { return "{ \(expression(1, .local)) } | compare({ \(expression(1, .any)) })" }
+        let group = [
+            "", "", " by (resource.service.name)", " by (name, span.code)", " by (rootName)",
+            " by (rootServiceName, kind)",
+            " by (span:childCount)", " by (nestedSetParent)", " by (.tags)",
+        ]
+        let spans =
+            switch random.count(0...3) {
+            case 0: "{ \(random.chance(50) ? "true" : condition(.local)) } \(spansetOperator()) { true }"
+            case 1: "{ \(condition(.local)) || true } | \(scalarFilter())"
+            default: search()
+            }
+        return "\(spans) | \(function)\(random.pick(group))"
+    }
+
     // MARK: - Pipelines
 
     private enum Reach { case any, local }

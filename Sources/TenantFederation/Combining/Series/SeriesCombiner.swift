@@ -20,22 +20,24 @@ package struct SeriesCombiner: Sendable {
         }
     }
 
-    /// The sums or weights of an average whose counterpart is still to come.
+    /// Where the sums and the weights of an average belong together. Either may come in several parts.
     private struct HalfKey: Hashable {
         var fragment: Int
         var origin: PartOrigin
         var start: UInt64
     }
 
-    private struct Half: Sendable {
-        var role: MetricsRewrite.Role
-        var series: [MetricsSeries]
+    private struct Halves: Sendable {
+        var sums: [MetricsSeries] = []
+        var weights: [MetricsSeries] = []
+        var hasSums = false
+        var hasWeights = false
     }
 
     private let query: MetricsQuery
     private let rewrite: MetricsRewrite
     private var partials: MetricsPartials
-    private var halves: [HalfKey: Half] = [:]
+    private var halves: [HalfKey: Halves] = [:]
     private var hasLoneSums = false
     private var metrics = SearchMetrics()
     /// Whether a comparison met an attribute with as many values as an upstream gives at most.
@@ -82,22 +84,34 @@ package struct SeriesCombiner: Sendable {
         case .values, .buckets: partials.leaves[question.fragment].fold(series)
         case .sums, .weights:
             let key = HalfKey(fragment: question.fragment, origin: origin, start: shard.start)
-            guard let other = halves.removeValue(forKey: key), other.role != question.role else {
-                halves[key] = Half(role: question.role, series: series)
-                return
+            if question.role == .sums {
+                halves[key, default: Halves()].sums += series
+                halves[key]?.hasSums = true
+            } else {
+                halves[key, default: Halves()].weights += series
+                halves[key]?.hasWeights = true
             }
-            let isSums = question.role == .sums
-            let isWhole = partials.leaves[question.fragment].fold(
-                sums: isSums ? series : other.series, weights: isSums ? other.series : series)
+        }
+    }
+
+    /// Makes averages of the sums and weights that came; all parts must have come. Frees memory that ``finish()`` would need.
+    package mutating func pairHalves() {
+        for (key, both) in halves {
+            guard both.hasSums, both.hasWeights else {
+                hasLoneSums = true
+                continue
+            }
+            let isWhole = partials.leaves[key.fragment].fold(sums: both.sums, weights: both.weights)
             hasLoneSums = hasLoneSums || !isWhole
         }
+        halves = [:]
     }
 
     /// Takes in what an upstream gathered for one of the sub-queries.
     package mutating func fold(_ part: PartialSeries, fragment: Int) {
         guard partials.leaves.indices.contains(fragment) else { return }
         metrics.add(part.metrics)
-        if part.isCut { partials.markPartial() }
+        if part.isCut { partials.markPartial(part.message) }
         switch part.content {
         case .state(let state): partials.leaves[fragment].merge(state)
         case .series(let series): partials.leaves[fragment].fold(series)
@@ -105,7 +119,12 @@ package struct SeriesCombiner: Sendable {
     }
 
     /// Whether every sum of an average met its weights.
-    package var isComplete: Bool { halves.isEmpty && !hasLoneSums }
+    package var isComplete: Bool {
+        guard !halves.isEmpty else { return !hasLoneSums }
+        var paired = self
+        paired.pairHalves()
+        return paired.isComplete
+    }
 
     private mutating func noteCut(_ series: [MetricsSeries]) {
         var counts: [[String]: Int] = [:]
@@ -121,6 +140,11 @@ package struct SeriesCombiner: Sendable {
 
     /// The answer to a range query.
     package func finish() -> QueryRangeResponse {
+        if !halves.isEmpty {
+            var paired = self
+            paired.pairHalves()
+            return paired.finish()
+        }
         let result = query.finish(partials)
         return QueryRangeResponse(
             series: result.series.map(\.wireSeries), metrics: metrics, status: result.isPartial ? .partial : .complete,

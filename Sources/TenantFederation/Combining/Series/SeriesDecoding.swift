@@ -2,15 +2,24 @@ package import TempoAPI
 package import TraceQL
 
 extension MetricsLabelValue {
-    /// The value of a label as it came over the wire. Lists come back as missing, as in every Tempo that combines series;
-    /// so does what no series can be told by.
+    /// The value of a label as it came over the wire. A Tempo gives no lists: it takes them for missing when it combines
+    /// series; a frontend like this one does. What no series can be told by is missing.
     package init(_ value: AnyValue?) {
         switch value?.value {
-        case .string(let text): self = .string(text)
-        case .bool(let flag): self = .boolean(flag)
-        case .int(let number): self = .int(number)
-        case .double(let number): self = .float(number)
-        case .array, .keyValueList, .bytes, .stringIndex, nil: self = .missing
+        case .array(let list):
+            let elements = list.values.compactMap(Self.scalar)
+            self = elements.count == list.values.count ? .array(elements) : .missing
+        default: self = Self.scalar(value) ?? .missing
+        }
+    }
+
+    private static func scalar(_ value: AnyValue?) -> MetricsLabelValue? {
+        switch value?.value {
+        case .string(let text): .string(text)
+        case .bool(let flag): .boolean(flag)
+        case .int(let number): .int(number)
+        case .double(let number): .float(number)
+        case .array, .keyValueList, .bytes, .stringIndex, nil: nil
         }
     }
 
