@@ -44,7 +44,6 @@ extension TargetExchange {
     /// Asks until there is an answer, or no attempt is left.
     /// - Throws: `CancellationError`.
     func attempts(_ call: Call) async throws -> Attempt {
-        health.earn()
         let account = call.context.account
         var last: Attempt?
         var count = 0
@@ -55,7 +54,13 @@ extension TargetExchange {
             case .failure(let refusal): return last ?? .failed(refusal)
             }
             count += 1
-            if count == 1 { account.addAttempt() } else { account.addRetry() }
+            if count == 1 {
+                // What is refused earns nothing.
+                health.earn()
+                account.addAttempt()
+            } else {
+                account.addRetry()
+            }
             let attempt = await count == 1 ? first(call, era) : attempt(call, era)
             if case .cancelled = attempt { throw CancellationError() }
             guard attempt.isRetryable, call.isIdempotent else { return attempt }
