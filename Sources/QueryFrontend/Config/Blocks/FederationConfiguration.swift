@@ -25,7 +25,7 @@ public struct FederationConfiguration: Sendable, Equatable {
     public var newestFirst = false
     /// `part_window_margin`: how far outside of a search's window the other parts of a found trace are looked for.
     public var partWindowMargin: Duration = .seconds(300)
-    /// `cross_tenant_evaluation`: searches that relate spans of several tenants.
+    /// `cross_tenant_evaluation`: searches and metrics that relate spans of several tenants.
     public var crossTenantEvaluation = CrossTenantEvaluation()
     /// `result_cache`: kept answers.
     public var resultCache = ResultCacheConfiguration()
@@ -52,16 +52,16 @@ public struct FederationConfiguration: Sendable, Equatable {
     /// The defaults, without a target.
     public init() {}
 
-    /// `cross_tenant_evaluation`: a search whose meaning relates spans of several tenants is evaluated here, on whole traces that
-    /// are fetched from all of them.
+    /// `cross_tenant_evaluation`: a search or metrics query whose meaning relates spans of several tenants is evaluated here, on
+    /// whole traces that are fetched from all of them.
     public struct CrossTenantEvaluation: Sendable, Equatable {
-        /// `enabled`: if not, such a search is evaluated inside each tenant, and its answer says so.
+        /// `enabled`: if not, such a query is evaluated inside each tenant, and its answer says so.
         public var enabled = true
-        /// `max_candidate_traces`: traces of one search that may be looked at.
+        /// `max_candidate_traces`: traces of one query that may be looked at; with more, metrics are refused.
         public var maxCandidateTraces = 2000
-        /// `max_bytes`: bytes of traces that one search may fetch, and that all searches together may hold at once.
+        /// `max_bytes`: bytes of traces that one query may fetch, and that all queries together may hold at once.
         public var maxBytes = 536_870_912
-        /// `max_concurrent_fetches`: trace lookups of one search in flight at once.
+        /// `max_concurrent_fetches`: trace lookups of one query in flight at once.
         public var maxConcurrentFetches = 16
 
         /// The defaults.
