@@ -8,6 +8,7 @@ import Foundation
 // swift run -c release benchmarks store       only the trace store
 // swift run -c release benchmarks storequery  questions to the embedded store
 // swift run -c release benchmarks tls         HTTP over TLS beside plain HTTP
+// swift run -c release benchmarks cache       kept answers beside asking
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -34,6 +35,8 @@ case "store":
     try await StoreBenchmark.run()
 case "storequery":
     try await StoreQueryBenchmark.run()
+case "cache":
+    try await CacheBenchmark.run()
 case "tls":
     let certificates = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../Tests/TestSupport/Fixtures/Certificates")
@@ -50,6 +53,6 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | tls | parts DIR]")
+    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | tls | cache | parts DIR]")
     exit(2)
 }

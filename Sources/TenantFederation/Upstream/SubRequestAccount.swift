@@ -31,7 +31,7 @@ package final class SubRequestAccount: Sendable {
     }
 
     /// Whether the answer was at hand and nobody was asked for it.
-    package var isCached: Bool { cacheUse == .hit }
+    package var isCached: Bool { cacheUse == .hit || cacheUse == .joined }
 
     package func addReceivedBytes(_ count: Int) { bytes.add(count, ordering: .relaxed) }
 

@@ -135,6 +135,33 @@ import Testing
         }
     }
 
+    /// A panel of the last day that is asked again a minute later: only its ends are asked for.
+    @Test func `a panel that moves asks for its ends only`() async throws {
+        let clock = MovedClock()
+        let harness = try ServiceHarness(
+            Self.config(targets: "{name: one, url: 'http://one'}"), clock: clock, script: Self.whole)
+        func ask(_ minute: Int64) async throws -> (use: String?, asked: Int) {
+            let before = harness.transport.requests.count
+            let end = Self.now + minute * 60
+            let answer = try await harness.get(
+                "/api/metrics/query_range?q=%7B%7D%7Crate()&step=60s&start=\(end - 86_000)&end=\(end)", tenant: "a|b")
+            #expect(answer.status == 200, "\(answer.text)")
+            return (answer.fields["X-Tempo-Federation-Cache"], harness.transport.requests.count - before)
+        }
+        let first = try await ask(0)
+        #expect(first.use == "miss")
+        #expect(first.asked >= 12)
+        clock.advance(.seconds(60))
+        let second = try await ask(1)
+        #expect(second.use == "partial-hit")
+        // Of each tenant the two ends, and the part before the last, which is not closed yet.
+        #expect(second.asked == 6)
+        clock.advance(.seconds(120))
+        // Now it is.
+        #expect(try await ask(3).asked == 6)
+        #expect(try await ask(3).asked == 2)
+    }
+
     /// What is not whole, by target and what it answers.
     private static let unkept: [(String, ScriptedAnswer)] = [
         ("/api/v2/traces/\(traceID)", ScriptedAnswer(status: 404)),
@@ -375,6 +402,15 @@ import Testing
             try ServiceHarness(Self.config(cache: cache), script: Self.whole)
         }
         #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func `a cache before the embedded store is warned of`() throws {
+        let loaded = try ConfigurationLoader.load(
+            try CommandLineOptions.parse(["-config.file=main"]), environment: [:],
+            readFile: { (_: String) throws(FileReadError) in
+                Array("target: all\nfederation: {result_cache: {enabled: true}}\n".utf8)
+            })
+        #expect(loaded.warnings.contains { $0.message.contains("federation.result_cache") })
     }
 
     @Test func `the page of the configuration shows it`() async throws {

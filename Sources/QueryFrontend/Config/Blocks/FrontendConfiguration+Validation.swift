@@ -15,7 +15,7 @@ extension FrontendConfiguration {
         queryFrontend.check(&checks)
         overrides.check(&checks)
         federation.check(&checks)
-        federation.resultCache.check(&checks, queryEndCutoff: queryFrontend.queryEndCutoff)
+        federation.resultCache.check(&checks, queryEndCutoff: queryFrontend.queryEndCutoff, usesStore: usesStore)
         if usesStore {
             distributor.check(&checks)
             storage.check(&checks)

@@ -29,8 +29,10 @@ public struct ResultCacheConfiguration: Sendable, Equatable {
         ]
     }
 
-    /// - Parameter queryEndCutoff: the newest time that metrics leave out, which is not settled.
-    func check(_ checks: inout FrontendConfiguration.Checks, queryEndCutoff: Duration) {
+    /// - Parameters:
+    ///   - queryEndCutoff: the newest time that metrics leave out, which is not settled.
+    ///   - usesStore: the embedded store answers, and no target.
+    func check(_ checks: inout FrontendConfiguration.Checks, queryEndCutoff: Duration, usesStore: Bool) {
         let block = "federation.result_cache."
         checks.positive(block + "max_bytes", maxBytes)
         checks.positive(block + "max_entry_bytes", maxEntryBytes)
@@ -38,6 +40,11 @@ public struct ResultCacheConfiguration: Sendable, Equatable {
         checks.notNegative(block + "closed_ttl", closedTTL)
         checks.notNegative(block + "lookup_ttl", lookupTTL)
         checks.notNegative(block + "tags_ttl", tagsTTL)
+        if usesStore, enabled || singleFlight {
+            checks.warnings.append(
+                ConfigurationWarning(
+                    "federation.result_cache is set", "it has no effect: answers of the embedded store are not kept"))
+        }
         guard enabled else { return }
         if maxEntryBytes > maxBytes {
             checks.problems.append(
