@@ -83,7 +83,7 @@ import Testing
         let bad: [(text: String, says: [String])] = [
             (good + "max_retriess: 3\n", ["max_retriess", "c.yaml"]),
             (good + "server:\n  http_listen_port: 1\n", ["server"]),
-            (good.replacingOccurrences(of: "http://127.0.0.1:3201", with: "https://tempo.example"), ["https"]),
+            (good.replacingOccurrences(of: "http://127.0.0.1:3201", with: "ftp://tempo.example"), ["https://"]),
             (
                 good.replacingOccurrences(of: "http_listen_port: 0", with: "http_listen_port: many"),
                 ["c.yaml", "line 4", "many"]
