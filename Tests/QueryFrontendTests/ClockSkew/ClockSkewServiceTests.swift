@@ -15,6 +15,7 @@ struct ClockSkewServiceTests {
     private static func config(_ correction: String) -> String {
         """
         multitenancy_enabled: true
+        server: {http_server_write_timeout: 30m}
         federation:
           proxy_targets: [{name: eu, url: 'http://eu'}, {name: us, url: 'http://us'}]
           clock_skew_correction: \(correction)
@@ -140,6 +141,7 @@ struct ClockSkewServiceTests {
     @Test func `tenants of one target are not compared`() async throws {
         let config = """
             multitenancy_enabled: true
+            server: {http_server_write_timeout: 30m}
             federation:
               proxy_targets: [{name: eu, url: 'http://eu'}]
               clock_skew_correction: {enabled: true, mode: adjust}
@@ -157,6 +159,7 @@ struct ClockSkewServiceTests {
     @Test func `a missing cluster does not keep the others from being compared`() async throws {
         let config = """
             multitenancy_enabled: true
+            server: {http_server_write_timeout: 30m}
             federation:
               allow_partial_responses: true
               proxy_targets: [{name: eu, url: 'http://eu'}, {name: ap, url: 'http://ap'}, {name: us, url: 'http://us'}]
