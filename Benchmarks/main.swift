@@ -9,6 +9,7 @@ import Foundation
 // swift run -c release benchmarks storequery  questions to the embedded store
 // swift run -c release benchmarks tls         HTTP over TLS beside plain HTTP
 // swift run -c release benchmarks cache       kept answers beside asking
+// swift run -c release benchmarks crosstenant searches that relate spans of several tenants
 // swift run -c release benchmarks parts DIR   writes the parts that the end-to-end benchmark serves
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -41,6 +42,8 @@ case "tls":
     let certificates = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../Tests/TestSupport/Fixtures/Certificates")
     try await TLSBenchmark.run(certificates: certificates)
+case "crosstenant":
+    try await CrossTenantBenchmark.run()
 case "parts":
     guard let folder = arguments.dropFirst().first else {
         print("usage: benchmarks parts DIR")
@@ -53,6 +56,8 @@ case "parts":
         }
     }
 default:
-    print("usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | tls | cache | parts DIR]")
+    print(
+        "usage: benchmarks [clocks | traceql | metrics | evaluation | store | storequery | tls | cache | crosstenant | "
+            + "parts DIR]")
     exit(2)
 }

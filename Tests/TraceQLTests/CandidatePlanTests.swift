@@ -42,9 +42,37 @@ import TraceQL
             ("{ .a = 1 } && { .b = 2.5 }", "({ (.a = 1) || (.a = 1.0) } and { .b = 2.5 })"),
             ("{ span.a > 1.5 } && { span.b != nil }", "({ (span.a > 1.5) || (span.a >= 1) } and { span.b != nil })"),
             ("{ .a != 1 } && { .b = `x` }", "({ .a != nil } and { .b = `x` })"),
+            // Who has the root has a span of its name.
+            ("{ rootName = `a` }", "{ name = `a` }"),
+            ("{ rootServiceName =~ `a|b` && .b = 1 }", "({ .b = 1 } and { resource.service.name =~ `a|b` })"),
+            ("{ rootName = `a` || .b = 1 }", "{ (name = `a`) || (.b = 1) }"),
+            // A trace without a root passes these.
+            ("{ rootName != `a` }", "{ true }"), ("{ rootName = `` }", "{ true }"),
+            ("{ rootName =~ `a*` }", "{ true }"),
+            ("{ rootName < `a` }", "{ true }"), ("{ rootName = nil }", "{ true }"),
+            ("{ rootName = `a` || traceDuration > 1s }", "{ true }"),
         ] as [(String, String)])
     func `operands become filters`(_ query: String, _ expected: String) throws {
         #expect(try Self.text(query) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("{ traceDuration > 1s }", 1_000_000_001, Int64.max), ("{ traceDuration >= 1s }", 1_000_000_000, Int64.max),
+            ("{ .a = 1 && traceDuration < 1s }", Int64.min, 999_999_999),
+            ("{ 1s <= trace:duration }", 1_000_000_000, .max),
+            ("{ traceDuration > 1s } >> { traceDuration <= 2s }", 1_000_000_001, 2_000_000_000),
+            ("{ traceDuration = 1s || traceDuration = 3s }", 1_000_000_000, 3_000_000_000),
+            ("{ traceDuration = 1s || .a = 1 }", Int64.min, Int64.max),
+            ("{ traceDuration != 1s }", Int64.min, Int64.max),
+            ("{ traceDuration > 1s } || { .a = 1 }", Int64.min, Int64.max),
+            ("{ traceDuration > 1s } !>> { .a = 1 }", Int64.min, Int64.max),
+            ("{ !(traceDuration > 1s) }", Int64.min, Int64.max), ("{ duration > 1s } && {}", Int64.min, Int64.max),
+            ("{ traceDuration > 2s && traceDuration < 1s }", 2_000_000_001, 999_999_999),
+        ] as [(String, Int64, Int64)])
+    func `durations that a matching trace can have`(_ query: String, _ least: Int64, _ greatest: Int64) throws {
+        let durations = try Query.parse(query).candidatePlan.durations
+        #expect(durations == TraceDurations(least: least, greatest: greatest))
     }
 
     @Test func `many operands are not asked for one by one`() throws {

@@ -33,7 +33,10 @@ struct CrossTenantSearch: Sendable {
         self.query = query
         let plan = query.candidatePlan
         self.plan = plan
-        let most = UInt32(clamping: max(1, settings.maxCandidateTraces))
+        // Where headers leave candidates out, more of them are listed than may be fetched.
+        let (listed, overflow) = max(1, settings.maxCandidateTraces)
+            .multipliedReportingOverflow(by: plan.durations == .any ? 1 : Self.listedPerFetched)
+        let most = overflow ? UInt32.max : UInt32(clamping: listed)
         let listLimit = maxResultLimit == 0 ? most : min(most, maxResultLimit)
         self.listLimit = listLimit
         maxCandidates = max(1, settings.maxCandidateTraces)
@@ -51,6 +54,15 @@ struct CrossTenantSearch: Sendable {
                 end: partWindow.end)
         }
         window = question.window
+    }
+
+    private static let listedPerFetched = 5
+
+    /// What every tenant is asked of some candidates where their times decide.
+    func headerQuery(_ batch: TraceIDQuestions.Batch) -> SearchQuery {
+        SearchQuery(
+            conditions: [QueryParameter("q", batch.text)], limit: UInt32(clamping: max(1, batch.traceIDs.count)),
+            spansPerSpanSet: 1, start: partWindow.start, end: partWindow.end)
     }
 
     /// The newest first, since not all may be looked at.

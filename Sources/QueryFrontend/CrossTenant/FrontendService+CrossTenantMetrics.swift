@@ -258,6 +258,8 @@ extension FrontendService {
                         switch await Self.count(merged, id, subQueriesOf[id] ?? [], counter) {
                         case .success: figures.evaluated += 1
                         case .failure(.query(let text)): throw Stop.query(text)
+                        case .failure(.stopped): throw Stop.noTimeLeft(counted: figures.evaluated)
+                        case .failure(.tooLarge): throw Stop.noBytesLeft
                         case .failure(.unreadable):
                             guard allowsPartial else { throw Stop.unreadable("a trace cannot be read") }
                             notes.append("a trace cannot be read")

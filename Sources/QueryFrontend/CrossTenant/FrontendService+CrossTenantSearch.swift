@@ -25,6 +25,9 @@ extension FrontendService {
         var result = await OffLoop.run(cost: listed) { sets.result() }
         scope.crossTenant.isUsed = true
         scope.crossTenant.candidates = result.candidates.count
+        let failed = Set(scope.outcomes.filter { $0.error != nil }.map(\.subRequest.origin))
+        let answering = plan.keeping { !failed.contains($0.origin) }
+        result.candidates = try await lasting(result.candidates, search, &scope, plan: answering)
         var cutReasons: [String] = []
         if !result.isComplete {
             cutReasons.append(
@@ -38,9 +41,7 @@ extension FrontendService {
             ]
         }
         var found = CrossTenantMatches(limit: search.limit, isNewestFirst: search.isNewestFirst)
-        let failed = Set(scope.outcomes.filter { $0.error != nil }.map(\.subRequest.origin))
-        try await evaluate(
-            result.candidates, search, plan: plan.keeping { !failed.contains($0.origin) }, &found, &scope)
+        try await evaluate(result.candidates, search, plan: answering, &found, &scope)
         if !cutReasons.isEmpty, !found.isSettled(allNewerThan: result.horizon) {
             for reason in cutReasons { scope.mark.note(.partial, "traces may be missing: \(reason)") }
         }
@@ -93,6 +94,52 @@ extension FrontendService {
         return (sets.value, counts.value.finish().metrics)
     }
 
+    /// Most candidates that one round of questions for headers is about.
+    private static let headerRound = 1000
+
+    /// The candidates without those that do not last as long as the query wants: the headers of their parts tell, and nothing
+    /// else of them needs to be fetched. Newest first, until there are as many as may be fetched.
+    private func lasting(
+        _ candidates: [CandidateSets.Candidate], _ search: CrossTenantSearch, _ scope: inout QueryScope, plan: QueryPlan
+    ) async throws -> [CandidateSets.Candidate] {
+        let durations = search.plan.durations
+        guard durations != .any, !plan.subRequests.isEmpty else { return candidates }
+        var kept: [CandidateSets.Candidate] = []
+        var rest = candidates[...]
+        while !rest.isEmpty, kept.count <= search.maxCandidates {
+            let round = rest.prefix(Self.headerRound)
+            rest = rest.dropFirst(round.count)
+            guard let times = try await times(round, search, &scope, plan: plan) else { return kept + round + rest }
+            kept += round.filter { times.mayLast($0, durations) }
+        }
+        return kept + rest
+    }
+
+    /// What the headers of some candidates tell of their times; nil when somebody did not answer.
+    private func times(
+        _ candidates: ArraySlice<CandidateSets.Candidate>, _ search: CrossTenantSearch, _ scope: inout QueryScope,
+        plan: QueryPlan
+    ) async throws -> CandidateTimes? {
+        let ids = candidates.map(\.traceID).filter { TraceIDQuestions.normalized($0) != nil }
+        let queries = TraceIDQuestions(searchLimits).headers(ids).map { search.headerQuery($0) }
+        var questions: [(SubRequest, SearchQuery)] = []
+        for query in queries { questions += plan.subRequests.map { ($0, query) } }
+        guard !questions.isEmpty else { return nil }
+        let times = FoldState(CandidateTimes())
+        let outcomes = try await fanOut(
+            questions, maxConcurrent: configuration.federation.maxConcurrentRequestsPerQuery,
+            context: subRequestContext(scope)
+        ) { subRequest, query, context in
+            subRequest.upstream.search(query, context)
+        } fold: { part, _, _ in
+            await OffLoop.run(cost: part.sizeHint) { times.update { $0.fold(part.withNormalizedTraceIDs) } }
+        }
+        scope.headerSubRequests += outcomes.count
+        let answered = outcomes.filter { $0.error == nil }
+        scope.outcomes += answered
+        return answered.count == outcomes.count ? times.value : nil
+    }
+
     // MARK: Whole traces
 
     /// Fetches candidates, newest first, a few at a time, and evaluates one after the other until there is enough.
@@ -102,13 +149,14 @@ extension FrontendService {
     ) async throws {
         guard !candidates.isEmpty, !plan.subRequests.isEmpty else { return }
         let evaluator: TraceEvaluator
+        let total = ByteBudget(limit: search.maxBytes)
         do {
             evaluator = try TraceEvaluator(
-                search.query, spansPerSpanSet: search.spansPerSpanSet, window: search.window)
+                search.query, spansPerSpanSet: search.spansPerSpanSet, window: search.window,
+                memory: TableMemory(from: evaluationBudget, countedBy: total))
         } catch {
             throw APIError.badRequest("invalid TraceQL query: \(error)")
         }
-        let total = ByteBudget(limit: search.maxBytes)
         // The answer still has to be written.
         let end = scope.deadline - .milliseconds(500)
         let fetcher = wholeTraces(search.query, search.partWindow, plan, total, scope, until: end)
@@ -147,11 +195,17 @@ extension FrontendService {
                     case .failed(let reason, _): notes.append(reason)
                     case .trace(let merged):
                         figures.evaluated += 1
-                        switch await Self.evaluate(merged, fetched.candidate, evaluator) {
+                        switch await evaluate(merged, fetched.candidate, evaluator, until: end) {
                         case .success(let match?): found.insert(match)
                         case .success(nil): break
                         case .failure(.unreadable): notes.append("a trace cannot be read")
                         case .failure(.query(let text)): throw APIError.badRequest(text)
+                        case .failure(.stopped):
+                            try Task.checkCancellation()
+                            notes.append("the query's time was over within a trace")
+                        case .failure(.tooLarge):
+                            isRefused = true
+                            notes.append("max_bytes was reached within a trace")
                         }
                         if merged.isPartial { notes.append("a target gave a part of a trace only") }
                     }
@@ -170,15 +224,20 @@ extension FrontendService {
         for note in notes { scope.mark.note(.partial, "traces may be missing: \(note)") }
     }
 
-    private static func evaluate(
-        _ merged: MergedTrace, _ candidate: CandidateSets.Candidate, _ evaluator: TraceEvaluator
+    private func evaluate(
+        _ merged: MergedTrace, _ candidate: CandidateSets.Candidate, _ evaluator: TraceEvaluator,
+        until end: ContinuousClock.Instant
     ) async -> Result<TraceSearchMetadata?, TraceEvaluator.Failure> {
         let id = HexDigits.traceID(candidate.traceID) ?? []
+        // The copy is short-lived: it counts for the process alone.
+        let copy = ByteLease(from: evaluationBudget, countedBy: ByteBudget())
+        defer { withExtendedLifetime(copy) {} }
+        guard copy.budget.take(merged.protobufSize) else { return .failure(.tooLarge) }
         return await OffLoop.run(cost: merged.protobufSize * 4) {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(merged.protobufSize)
             for chunk in merged.protobufTrace() { bytes += chunk }
-            return evaluator.evaluate(bytes, traceID: id)
+            return evaluator.evaluate(bytes, traceID: id) { Task.isCancelled || ContinuousClock.now >= end }
         }
     }
 }

@@ -6,7 +6,7 @@ import TraceQL
 final class MetricsTraceCounter: Sendable {
     private struct Counter {
         var accumulator: MetricsAccumulator
-        let builder: TraceTableBuilder
+        let reader: TraceTableReader
         var table: SpanTable
     }
 
@@ -48,7 +48,8 @@ final class MetricsTraceCounter: Sendable {
             matchesNothing.append(evaluator.matchesNothing)
             counters.append(
                 Counter(
-                    accumulator: MetricsAccumulator(evaluator), builder: TraceTableBuilder(evaluator.projection),
+                    accumulator: MetricsAccumulator(evaluator),
+                    reader: TraceTableReader(evaluator.projection, order: .stored),
                     table: SpanTable(evaluator.projection, dictionary: strings)))
         }
         self.matchesNothing = matchesNothing
@@ -59,21 +60,23 @@ final class MetricsTraceCounter: Sendable {
     ///   - bytes: a `Trace` message.
     ///   - subQueries: the numbers of those for which the trace counts.
     func count(_ bytes: [UInt8], traceID: [UInt8], for subQueries: [Int]) -> Result<Void, TraceEvaluator.Failure> {
-        let trace: Trace
-        do throws(WireError) {
-            trace = try Trace.decode(protobuf: bytes)
-        } catch {
-            return .failure(.unreadable(error))
-        }
-        return scratch.withLock { scratch in
+        scratch.withLock { scratch in
             if scratch.strings.byteCount > Self.maxStringBytes { scratch.strings.removeAll() }
+            let strings = scratch.strings
             for index in subQueries where scratch.counters.indices.contains(index) {
-                scratch.counters[index].builder.fill(
-                    &scratch.counters[index].table, scratch.strings, with: trace, traceID: traceID)
-                do throws(SearchEvaluator.Failure) {
+                do {
+                    try bytes.withUnsafeBytes { bytes in
+                        try scratch.counters[index].reader.fill(
+                            &scratch.counters[index].table, strings, from: bytes, trace: 0..<bytes.count,
+                            traceID: traceID)
+                    }
                     try scratch.counters[index].accumulator.observe(scratch.counters[index].table)
-                } catch {
+                } catch TraceTableReader.Failure.unreadable(let error) {
+                    return .failure(.unreadable(error))
+                } catch let error as SearchEvaluator.Failure {
                     return .failure(.query(error.description))
+                } catch {
+                    return .failure(.stopped)
                 }
             }
             return .success(())

@@ -1,20 +1,30 @@
 import Synchronization
-import TempoAPI
+package import TempoAPI
 import TenantFederation
-import TraceQL
+package import TraceQL
 import TraceStore
 
 /// Evaluates a query on whole traces, one after the other, and says what a search answers about each that matches.
-final class TraceEvaluator: Sendable {
+package final class TraceEvaluator: Sendable {
     /// What is kept from trace to trace.
     private struct Scratch {
         var state = EvaluationState()
         let strings: StringInterner
         var table: SpanTable
+        var memory: TableMemory
 
-        init(_ projection: Projection) {
+        init(_ projection: Projection, _ memory: TableMemory) {
             strings = StringInterner()
             table = SpanTable(projection, dictionary: strings)
+            self.memory = memory
+        }
+
+        /// Gives all memory back.
+        mutating func forgetTables(_ projection: Projection) {
+            state = EvaluationState()
+            strings.removeAll(keepingCapacity: false)
+            table = SpanTable(projection, dictionary: strings)
+            memory.release()
         }
     }
 
@@ -22,7 +32,7 @@ final class TraceEvaluator: Sendable {
     private static let maxStringBytes = 16 * 1024 * 1024
 
     private let evaluator: SearchEvaluator
-    private let builder: TraceTableBuilder
+    private let reader: TraceTableReader
     private let spansPerSpanSet: Int
     /// A trace is in when it starts no later than the end and ends no earlier than the start, in unix nanoseconds.
     private let window: ClosedRange<UInt64>?
@@ -31,59 +41,95 @@ final class TraceEvaluator: Sendable {
     /// - Parameters:
     ///   - spansPerSpanSet: 0: all.
     ///   - window: nil: any time.
+    ///   - memory: what the tables may take.
     /// - Throws: `SearchEvaluator.Failure`.
-    init(_ query: Query, spansPerSpanSet: Int, window: ClosedRange<UInt64>?) throws {
+    init(_ query: Query, spansPerSpanSet: Int, window: ClosedRange<UInt64>?, memory: TableMemory) throws {
         let evaluator = try SearchEvaluator(query)
         self.evaluator = evaluator
         self.spansPerSpanSet = spansPerSpanSet
         self.window = window
-        builder = TraceTableBuilder(evaluator.projection)
-        scratch = Mutex(Scratch(evaluator.projection))
+        reader = TraceTableReader(evaluator.projection, order: .stored)
+        scratch = Mutex(Scratch(evaluator.projection, memory))
+    }
+
+    /// The same without a bound for the tables.
+    package convenience init(_ query: Query, spansPerSpanSet: Int, window: ClosedRange<UInt64>?) throws {
+        try self.init(query, spansPerSpanSet: spansPerSpanSet, window: window, memory: TableMemory())
     }
 
     /// Why a trace has no verdict.
-    enum Failure: Error, Sendable {
+    package enum Failure: Error, Sendable {
         /// The bytes are no trace.
         case unreadable(WireError)
         /// The query cannot be evaluated on it: Tempo's text.
         case query(String)
+        /// The work is not wanted any more.
+        case stopped
+        /// There is no room for its tables.
+        case tooLarge
     }
 
-    /// - Parameter bytes: a `Trace` message.
+    /// - Parameters:
+    ///   - bytes: a `Trace` message.
+    ///   - isStopped: whether the work is not wanted any more; asked now and then within a trace too.
     /// - Returns: nil when the trace does not match.
-    func evaluate(_ bytes: [UInt8], traceID: [UInt8]) -> Result<TraceSearchMetadata?, Failure> {
-        let trace: Trace
-        do throws(WireError) {
-            trace = try Trace.decode(protobuf: bytes)
-        } catch {
-            return .failure(.unreadable(error))
-        }
-        return scratch.withLock { scratch in
-            do throws(SearchEvaluator.Failure) {
-                return .success(try evaluate(trace, traceID, &scratch))
-            } catch {
-                return .failure(.query(error.description))
-            }
+    package func evaluate(
+        _ bytes: [UInt8], traceID: [UInt8], isStopped: @escaping @Sendable () -> Bool = { false }
+    ) -> Result<TraceSearchMetadata?, Failure> {
+        scratch.withLock { scratch in
+            scratch.state.isStopped = isStopped
+            let result = evaluate(bytes, traceID, &scratch, isStopped)
+            if case .failure = result, scratch.memory.isRefused { scratch.forgetTables(evaluator.projection) }
+            return result
         }
     }
 
     private func evaluate(
-        _ trace: Trace, _ traceID: [UInt8], _ scratch: inout Scratch
-    ) throws(SearchEvaluator.Failure) -> TraceSearchMetadata? {
+        _ bytes: [UInt8], _ traceID: [UInt8], _ scratch: inout Scratch, _ isStopped: () -> Bool
+    ) -> Result<TraceSearchMetadata?, Failure> {
         if scratch.strings.byteCount > Self.maxStringBytes { scratch.strings.removeAll() }
-        builder.fill(&scratch.table, scratch.strings, with: trace, traceID: traceID)
-        let spansets = try evaluator.evaluate(scratch.table, &scratch.state)
-        guard !spansets.isEmpty else { return nil }
+        var memory = scratch.memory
+        let strings = scratch.strings
+        let others = scratch.state.byteCount
+        do {
+            defer { scratch.memory = memory }
+            try bytes.withUnsafeBytes { bytes in
+                try reader.fill(&scratch.table, strings, from: bytes, trace: 0..<bytes.count, traceID: traceID) {
+                    table in
+                    memory.hold(table.byteCount + strings.byteCount + others) && !isStopped()
+                }
+            }
+        } catch TraceTableReader.Failure.unreadable(let error) {
+            return .failure(.unreadable(error))
+        } catch {
+            return .failure(scratch.memory.isRefused ? .tooLarge : .stopped)
+        }
+        // What evaluation adds, before it does: a row of values a span, and the tree.
+        let size = scratch.table.byteCount + strings.byteCount + evaluator.byteCount(forSpans: scratch.table.count)
+        guard scratch.memory.hold(max(size, others)) else { return .failure(.tooLarge) }
+        do {
+            let spansets = try evaluator.evaluate(scratch.table, &scratch.state)
+            guard !spansets.isEmpty else { return .success(nil) }
+            return answer(spansets, traceID, &scratch, isStopped)
+        } catch {
+            return .failure(error == .stopped ? .stopped : .query(error.description))
+        }
+    }
+
+    private func answer(
+        _ spansets: [EvaluatedSpanset], _ traceID: [UInt8], _ scratch: inout Scratch, _ isStopped: () -> Bool
+    ) -> Result<TraceSearchMetadata?, Failure> {
         let summary = TraceSummary(scratch.table)
         if let window {
             guard summary.startUnixNano <= window.upperBound, summary.endUnixNano >= window.lowerBound else {
-                return nil
+                return .success(nil)
             }
         }
         var answer = header(summary, traceID, scratch.strings)
-        answer.spanSets = spanSets(spansets, &scratch)
+        guard let sets = spanSets(spansets, &scratch, isStopped) else { return .failure(.stopped) }
+        answer.spanSets = sets
         answer.spanSet = answer.spanSets.first
-        return answer
+        return .success(answer)
     }
 
     private func header(_ summary: TraceSummary, _ traceID: [UInt8], _ strings: StringInterner) -> TraceSearchMetadata {
@@ -103,14 +149,26 @@ final class TraceEvaluator: Sendable {
         return answer
     }
 
-    private func spanSets(_ evaluated: [EvaluatedSpanset], _ scratch: inout Scratch) -> [SpanSet] {
-        evaluated.withDistinctGroups.map { set in
+    /// nil when it was stopped.
+    private func spanSets(
+        _ evaluated: [EvaluatedSpanset], _ scratch: inout Scratch, _ isStopped: () -> Bool
+    ) -> [SpanSet]? {
+        var sets: [SpanSet] = []
+        var listedSpans = 0
+        for set in evaluated.withDistinctGroups {
             let listed = spansPerSpanSet == 0 ? set.spans[...] : set.spans.prefix(spansPerSpanSet)
-            return SpanSet(
-                spans: listed.sorted().map { span(Int($0), &scratch) },
-                matched: UInt32(truncatingIfNeeded: set.matched),
-                attributes: set.attributes.map { KeyValue(key: $0.key, value: $0.value.searchValue) })
+            var spans: [SearchSpan] = []
+            for index in listed.sorted() {
+                listedSpans += 1
+                if listedSpans & 1023 == 0, isStopped() { return nil }
+                spans.append(span(Int(index), &scratch))
+            }
+            sets.append(
+                SpanSet(
+                    spans: spans, matched: UInt32(truncatingIfNeeded: set.matched),
+                    attributes: set.attributes.map { KeyValue(key: $0.key, value: $0.value.searchValue) }))
         }
+        return sets
     }
 
     private func span(_ index: Int, _ scratch: inout Scratch) -> SearchSpan {

@@ -46,7 +46,7 @@ struct TraceCut: Sendable {
     }
 
     /// A `TraceByIDResponse` without the spans that do not stay; nil when all stay.
-    func cut(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [UInt8]? {
+    func cut(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8]? {
         var fields = ProtobufReader(bytes)
         var trace: Range<Int>?
         var others: [Range<Int>] = []
@@ -56,7 +56,8 @@ struct TraceCut: Sendable {
         guard let trace else { return nil }
         let strings = StringInterner()
         var table = SpanTable(filter.projection, dictionary: strings)
-        try TraceTableReader(filter.projection).fill(&table, strings, from: bytes, trace: trace, traceID: traceID)
+        try TraceTableReader(filter.projection, order: .written)
+            .fill(&table, strings, from: bytes, trace: trace, traceID: traceID)
         var state = EvaluationState()
         let matches = filter.matches(table, &state)
         let kept = kin.kept(matches, in: table)

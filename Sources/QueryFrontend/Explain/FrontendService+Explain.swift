@@ -57,28 +57,11 @@ extension FrontendService {
         let order = SearchOrder(parameters, parsed: query, newestFirst: configuration.federation.newestFirst)
         let question = try searchQuestion(parameters, query, order, tenants, now: now)
         let crossTenant = crossTenantSearch(question, isSingle: plan.isSingle)
-        func planned(_ upstream: any Upstream) -> [(path: String, query: String)] {
-            requests(
-                for: question, plan.isSingle ? question.query : question.firstQuery(of: upstream), crossTenant, items)
-        }
-        let sample = plan.subRequests.first.map { planned($0.upstream) } ?? []
-        let size = sample.reduce(0) { $0 + $1.query.utf8.count }
-        let (repeated, overflow) = size.multipliedReportingOverflow(by: plan.subRequests.count)
-        guard !overflow, repeated <= Self.maxExplanationBytes else {
-            throw APIError.badRequest(
-                "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
-        }
-        let all = plan.subRequests.map { ($0, planned($0.upstream)) }
-        explanation.subRequests = sample.indices.flatMap { index in
-            all.map { subRequest, requests in
-                let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
-                return QueryExplanation.PlannedRequest(
-                    target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
-                    path: (exchange?.target.url.pathPrefix ?? "") + requests[index].path, query: requests[index].query)
-            }
-        }
+        explanation.subRequests = try plannedRequests(question, crossTenant, plan, items)
         if let crossTenant {
-            explanation.evaluation = QueryExplanation.Evaluation(crossTenant)
+            explanation.evaluation = QueryExplanation.Evaluation(
+                crossTenant,
+                maxConcurrentFetches: max(1, configuration.federation.crossTenantEvaluation.maxConcurrentFetches))
         } else if !query.isMetricsQuery, !plan.isSingle {
             explanation.completion = completion(of: question)
         }
@@ -88,20 +71,58 @@ extension FrontendService {
     private func completion(of question: SearchQuestion) -> QueryExplanation.Completion {
         let separable = question.isSeparable ? question.parsed : nil
         return QueryExplanation.Completion(
-            headers: "{ trace:id = \"ID\" || ... } | by(trace:duration)",
+            headers: QueryExplanation.headers,
             matches: separable?.restricted(toTraces: ["ID"])?.query.description,
             start: question.partWindow.start, end: question.partWindow.end)
     }
 
-    /// What every target is asked with: a search by the planner of searches, a metrics query as it came.
-    private func requests(
-        for question: SearchQuestion, _ first: SearchQuery, _ crossTenant: CrossTenantSearch?, _ items: QueryItems
-    ) -> [(path: String, query: String)] {
-        if question.parsed?.isMetricsQuery == true { return [("/api/metrics/query_range", items.encoded)] }
-        return (crossTenant?.filters ?? [first]).map { query in
-            let pairs = HTTPUpstream.parameters(of: query)
-            return ("/api/search", QueryItems(pairs.map { ($0.name, $0.value) }).encoded)
+    /// What is asked before anything is known: a search as its planner asks it, a metrics query as it came. Tenants of which
+    /// nothing can match are not asked.
+    private func plannedRequests(
+        _ question: SearchQuestion, _ crossTenant: CrossTenantSearch?, _ plan: QueryPlan, _ items: QueryItems
+    ) throws(APIError) -> [QueryExplanation.PlannedRequest] {
+        let isMetrics = question.parsed?.isMetricsQuery == true
+        var requests: [QueryExplanation.PlannedRequest] = []
+        var size = 0
+        // nil: the search itself, in the window that the upstream is asked in.
+        var filters: [SearchQuery?] = [nil]
+        if !isMetrics, let crossTenant { filters = crossTenant.filters }
+        for filter in filters {
+            for subRequest in plan.subRequests {
+                var text = items.encoded
+                if !isMetrics {
+                    let first = plan.isSingle ? question.query : question.firstQuery(of: subRequest.upstream)
+                    guard let asked = Self.asked(filter ?? first, of: subRequest) else { continue }
+                    text = QueryItems(HTTPUpstream.parameters(of: asked).map { ($0.name, $0.value) }).encoded
+                }
+                size += text.utf8.count
+                guard size <= Self.maxExplanationBytes else {
+                    throw APIError.badRequest(
+                        "the explanation would be larger than \(Self.maxExplanationBytes) bytes; ask for fewer tenants")
+                }
+                // The embedded store has no exchange: what it is asked is told as if it were a target.
+                let exchange = exchanges.first { $0.target.name == subRequest.upstream.name }
+                let path = isMetrics ? "/api/metrics/query_range" : "/api/search"
+                requests.append(
+                    QueryExplanation.PlannedRequest(
+                        target: subRequest.upstream.name, tenant: subRequest.tenant, method: "GET",
+                        path: (exchange?.target.url.pathPrefix ?? "") + path, query: text))
+            }
         }
+        return requests
+    }
+
+    /// The search as one tenant is asked it, with the reserved attributes replaced; nil when it is not asked.
+    private static func asked(_ query: SearchQuery, of subRequest: SubRequest) -> SearchQuery? {
+        guard let attributed = subRequest.upstream as? AttributedUpstream,
+            let index = query.conditions.firstIndex(where: { $0.name == "q" })
+        else { return query }
+        guard let text = attributed.text(for: query.conditions[index].value, tenant: subRequest.tenant) else {
+            return nil
+        }
+        var query = query
+        query.conditions[index].value = text
+        return query
     }
 
     private static func json(_ explanation: QueryExplanation) throws -> [UInt8] {

@@ -22,17 +22,7 @@ extension QueryExplanation {
                 text += "  target \(request.target), \(tenant): \(request.method) \(request.path)?\(request.query)\n"
             }
         }
-        if let evaluation {
-            text +=
-                "then evaluated here: every trace found by \(evaluation.candidates) is fetched whole from all of them\n"
-            for subQuery in evaluation.subQueries ?? [] {
-                text += "  counted: \(subQuery.query): \(subQuery.reasons.joined(separator: "; "))\n"
-            }
-            for (index, filter) in evaluation.filters.enumerated() { text += "  filter \(index + 1): \(filter)\n" }
-            text += "  parts from \(evaluation.start)..\(evaluation.end), "
-            text += "at most \(evaluation.maxCandidateTraces) traces and \(evaluation.maxBytes) bytes\n"
-            if let pastBounds = evaluation.pastBounds { text += "  past these bounds: \(pastBounds)\n" }
-        }
+        if let evaluation { text += evaluation.text }
         if let completion {
             text +=
                 "then, of every tenant that may hold another part of a trace, \(completion.start)..\(completion.end):\n"
@@ -56,6 +46,29 @@ extension QueryExplanation {
                 "  line \(reason.line), col \(reason.column), bytes \(reason.start)..<\(reason.end): \(reason.text): "
             text += lines.excerpt(SourceRange(reason.start, reason.end)) + "\n"
         }
+        return text
+    }
+}
+
+extension QueryExplanation.Evaluation {
+    fileprivate var text: String {
+        var text = "then evaluated here: every trace found by \(candidates) is fetched whole from all of them\n"
+        for subQuery in subQueries ?? [] {
+            text += "  counted: \(subQuery.query): \(subQuery.reasons.joined(separator: "; "))\n"
+        }
+        for (index, filter) in filters.enumerated() { text += "  filter \(index + 1): \(filter)\n" }
+        if everyTrace == true { text += "  no condition on a span tells: every trace of the window is a candidate\n" }
+        if let durations, let headers {
+            text += "  of these only traces that last \(durations), as the headers of all parts tell: \(headers)\n"
+        }
+        if let lookup, let maxConcurrentFetches, let limit {
+            text += "  fetched from each by \(lookup), \(maxConcurrentFetches) at once, the newest first, "
+            text += "until \(newestFirst == true ? "the newest " : "")\(limit) match\n"
+        }
+        text += "  parts from \(start)..\(end), "
+        text += "at most \(maxCandidateTraces) traces and \(maxBytes) bytes\n"
+        if let listLimit { text += "  at most \(listLimit) traces of each list\n" }
+        if let pastBounds { text += "  past these bounds: \(pastBounds)\n" }
         return text
     }
 }

@@ -18,6 +18,12 @@ import TraceQL
 ///   "evaluation"?: {                        // of a query that relates spans of several tenants, done here on whole traces
 ///     "filters": ["TraceQL"],               // each asks every tenant for traces with such a span
 ///     "candidates": "1 and (2 or 3)",       // which traces may match, filters by number; of metrics joined by "; "
+///     "everyTrace"?: true or false,         // no condition on a span tells: every trace of the window is a candidate
+///     "durations"?: "at least 1.000000001s", // how long a trace may last that matches; headers leave the others out
+///     "headers"?: "TraceQL, asked of every tenant about candidates where their durations decide",
+///     "lookup"?: "/api/v2/traces/ID?...",   // asked of every tenant about every candidate that is left
+///     "limit"?: 20, "newestFirst"?: true or false,    // enough traces end a search; the newest, or any
+///     "listLimit"?: 2000, "maxConcurrentFetches"?: 16,
 ///     "maxCandidateTraces": 2000, "maxBytes": 536870912,
 ///     "pastBounds"?: "refused" or "tenant-local",     // of metrics: what becomes of the query past these
 ///     "subQueries"?: [{ "query": "TraceQL", "reasons": ["for people"] }],   // of metrics: what is counted here, and why
@@ -82,6 +88,9 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
         var message: String
     }
 
+    /// What is asked about the headers of traces; `...` and `ID` stand for their ids.
+    static let headers = "{ trace:id = \"ID\" || ... } | by(trace:duration)"
+
     /// What is asked once the traces are known; `...` and `ID` stand for their ids.
     struct Completion: Sendable, Equatable, Encodable {
         var headers: String
@@ -105,6 +114,16 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
         var subQueries: [SubQuery]?
         /// Of a metrics query: `refused` or `tenant-local`.
         var pastBounds: String?
+        // Of a search.
+        var everyTrace: Bool?
+        var durations: String?
+        var headers: String?
+        var lookup: String?
+        var limit: Int?
+        var newestFirst: Bool?
+        var listLimit: Int?
+        var maxConcurrentFetches: Int?
+        // Of both.
         var maxCandidateTraces: Int
         var maxBytes: Int
         var start: UInt32
@@ -130,14 +149,33 @@ struct QueryExplanation: Sendable, Equatable, Encodable {
             end = metrics.partWindow.end
         }
 
-        init(_ search: CrossTenantSearch) {
-
+        init(_ search: CrossTenantSearch, maxConcurrentFetches: Int) {
             filters = search.plan.filters.map { "{ \($0.expression) }" }
             candidates = Self.text(search.plan.rule, isOperand: false) { $0 + 1 }
+            everyTrace = search.plan.isUnselective
+            durations = Self.text(search.plan.durations)
+            headers = durations == nil ? nil : QueryExplanation.headers
+            limit = search.limit
+            newestFirst = search.isNewestFirst
+            listLimit = Int(search.listLimit)
             maxCandidateTraces = search.maxCandidates
             maxBytes = search.maxBytes
+            self.maxConcurrentFetches = maxConcurrentFetches
             start = search.partWindow.start
             end = search.partWindow.end
+            lookup = "/api/v2/traces/ID" + (start > 0 || end > 0 ? "?start=\(start)&end=\(end)" : "")
+        }
+
+        /// nil: any.
+        private static func text(_ durations: TraceDurations) -> String? {
+            let text = { (nanoseconds: Int64) in Static.duration(nanoseconds).description }
+            switch (durations.least, durations.greatest) {
+            case (.min, .max): return nil
+            case (let least, .max): return "at least \(text(least))"
+            case (.min, let greatest): return "at most \(text(greatest))"
+            case (let least, let greatest):
+                return least > greatest ? "none" : "\(text(least)) to \(text(greatest))"
+            }
         }
 
         private static func text(

@@ -23,6 +23,9 @@ public struct CandidatePlan: Sendable, Hashable {
     public private(set) var rule = Rule.never
     /// The filter that every span of an answer passes, where it is one of ``filters``.
     public private(set) var answerFilter: Int?
+    /// The durations that a trace which matches can have: those of the whole trace, which no part of it tells alone, but the
+    /// starts and ends of all parts together do.
+    public fileprivate(set) var durations = TraceDurations.any
 
     /// More filters than this are not asked for: of those of which all must hold some are left out, alternatives become one.
     public static let maxFilters = 8
@@ -98,7 +101,8 @@ extension Query {
         let visible = VisibleNumbers(self)
         let conditions = necessaryConditions
         var plan = CandidatePlan(
-            conditions.trace.mapSpans { condition in condition.mapTests { $0.askedAlone(visible) } })
+            conditions.trace.withRootsAsSpans().mapSpans { condition in condition.mapTests { $0.askedAlone(visible) } })
+        plan.durations = conditions.trace.durations
         plan.removeUnusedFilters()
         plan.noteAnswerFilter(conditions.span.mapTests { $0.askedAlone(visible) })
         return plan

@@ -115,7 +115,7 @@ extension SpanCondition {
     }
 
     /// Counts no further than the bound.
-    fileprivate func holdsMoreNodes(than bound: Int) -> Bool {
+    func holdsMoreNodes(than bound: Int) -> Bool {
         var left = bound
         return !spendNodes(&left)
     }

@@ -30,8 +30,36 @@ public struct EvaluationState {
     /// Scratch of structural operators.
     var marks = SpanMarks()
 
+    /// Whether the work is not wanted any more, because its time is over or nobody waits for it. Asked about every thousand
+    /// spans; once it says so, `SearchEvaluator.evaluate(_:_:)` throws `SearchEvaluator.Failure.stopped`.
+    public var isStopped: (@Sendable () -> Bool)?
+    /// Spans looked at since `isStopped` was asked.
+    private var spent = 0
+
     /// Nothing remembered yet.
     public init() {}
+
+    /// Bytes of memory that it holds, as far as they grow with the traces.
+    public var byteCount: Int {
+        let rows = spanRows.capacity + resourceRows.capacity + scopeRows.capacity
+        return rows * MemoryLayout<LoadedValue>.stride + arena.capacity * MemoryLayout<ColumnValue>.stride
+            + candidates.capacity * MemoryLayout<Int32>.stride + tree.byteCount + marks.byteCount
+    }
+
+    private static let spansBetweenLooks = 1024
+
+    /// Counts spans looked at.
+    @inline(__always)
+    mutating func spend(_ spans: Int = 1) throws(SearchEvaluator.Failure) {
+        spent &+= spans
+        if spent >= Self.spansBetweenLooks { try look() }
+    }
+
+    @inline(never)
+    private mutating func look() throws(SearchEvaluator.Failure) {
+        spent = 0
+        if let isStopped, isStopped() { throw .stopped }
+    }
 
     /// The value with its bytes: for values that `SearchEvaluator.value(_:ofSpan:in:_:)` gave for the current trace.
     public func `static`(_ value: EvaluatedValue, _ table: SpanTable) -> Static {

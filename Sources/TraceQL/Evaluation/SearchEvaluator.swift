@@ -23,6 +23,9 @@ public struct SearchEvaluator: Sendable {
     public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         /// Tempo's text.
         public let description: String
+
+        /// `EvaluationState.isStopped` said that the work is not wanted any more.
+        public static let stopped = Failure(description: "the evaluation was stopped")
     }
 
     private let program: Program
@@ -35,6 +38,12 @@ public struct SearchEvaluator: Sendable {
 
     /// Whether answers carry names of spans at all: only if the query mentions `name`.
     public var reportsNames: Bool { program.report.reportsNames }
+
+    /// About how many bytes of memory an `EvaluationState` takes for a trace of so many spans.
+    public func byteCount(forSpans spans: Int) -> Int {
+        let tree = program.projection.needsTree ? 15 : 3
+        return spans * (program.spanWidth * MemoryLayout<LoadedValue>.stride + tree * MemoryLayout<Int32>.stride)
+    }
 
     /// Compiles a search, or the span pipeline of a metrics query.
     /// - Parameters:
@@ -68,11 +77,12 @@ public struct SearchEvaluator: Sendable {
     /// The spansets of the trace in the table that match; none if the trace does not match.
     ///
     /// Takes time in proportion to the spans (times their logarithm for some operators), never recursion on the trace.
-    /// - Throws: `Failure` with Tempo's text where a structural operator meets several spansets of one trace.
+    /// - Throws: `Failure` with Tempo's text where a structural operator meets several spansets of one trace; `Failure.stopped`
+    ///   when the state's `isStopped` says so.
     public func evaluate(_ table: SpanTable, _ state: inout EvaluationState) throws(Failure) -> [EvaluatedSpanset] {
         state.begin(program, table)
         guard !matchesNothing, table.count > 0 else { return [] }
-        state.load(program, table)
+        try state.load(program, table)
         guard !state.candidates.isEmpty else { return [] }
         let input = WorkingSpanset(spans: state.candidates)
         let sets = try state.run(program.stages, [input], program, table)
@@ -117,7 +127,9 @@ extension EvaluationState {
     /// Makes ready for a trace.
     mutating func begin(_ program: Program, _ table: SpanTable) {
         if self.program !== program {
+            let isStopped = isStopped
             self = EvaluationState()
+            self.isStopped = isStopped
             self.program = program
             strings.attach(program.stringTests, literals: program.literals)
         }

@@ -29,6 +29,13 @@ public struct TraceTree: Sendable {
     /// Chosen anew for every tree, so that ids made to collide do not.
     private let seed = UInt64.random(in: 0 ... .max) | 1
 
+    /// Bytes of memory.
+    var byteCount: Int {
+        let numbers = left.capacity + right.capacity + parentLeft.capacity + parent.capacity + childCount.capacity
+        let links = preorder.capacity + firstChild.capacity + nextSibling.capacity + buckets.capacity + twin.capacity
+        return (numbers + links) * MemoryLayout<Int32>.stride
+    }
+
     /// An empty tree.
     public init() {}
 

@@ -74,10 +74,14 @@ public struct TraceFilter: Sendable {
     /// What tables must bring.
     public var projection: Projection { program.projection }
 
-    /// Whether each span of the trace matches, by index.
+    /// Whether each span of the trace matches, by index. The state's `isStopped` is not asked.
     public func matches(_ table: SpanTable, _ state: inout EvaluationState) -> [Bool] {
         state.begin(program, table)
-        state.load(program, table)
+        let isStopped = state.isStopped
+        state.isStopped = nil
+        defer { state.isStopped = isStopped }
+        // Nothing is thrown but the stop.
+        guard (try? state.load(program, table)) != nil else { return [] }
         return (0..<table.count).map { state.matchesFull(expression, $0, program, table) }
     }
 }

@@ -31,10 +31,14 @@ struct TraceEvaluation {
     /// - Throws: ``StoreQueryError``, what the body throws, `CancellationError`.
     func run(unless enough: ((UInt64) -> Bool)?, _ body: Body) throws -> SearchMetrics {
         var state = EvaluationState()
+        state.isStopped = { Task.isCancelled }
         return try scan.run(unless: enough) { id, table, locations in
             let spansets: [EvaluatedSpanset]
             do {
                 spansets = try evaluator.evaluate(table, &state)
+            } catch let error as SearchEvaluator.Failure where error == .stopped {
+                // Also when the question's time is over: its task is cancelled then.
+                throw CancellationError()
             } catch {
                 throw StoreQueryError(.evaluation, "\(error)")
             }

@@ -54,9 +54,11 @@ extension MemoryTargets {
             var accumulator = MetricsAccumulator(evaluator)
             let strings = StringInterner()
             var table = SpanTable(evaluator.projection, dictionary: strings)
-            let builder = TraceTableBuilder(evaluator.projection)
+            let reader = TraceTableReader(evaluator.projection, order: .stored)
             for item in held {
-                builder.fill(&table, strings, with: item.trace, traceID: item.id)
+                try item.trace.protobuf.withUnsafeBytes { bytes in
+                    try reader.fill(&table, strings, from: bytes, trace: 0..<bytes.count, traceID: item.id)
+                }
                 try accumulator.observe(table)
             }
             gathered.leaves[leaf].merge(accumulator.partial())

@@ -6,7 +6,7 @@ import Testing
 @testable import QueryFrontend
 
 /// Searches that relate spans of three tenants, against what a real Tempo answered for the tenant that holds all of them.
-struct RecordedRelationTests {
+@Suite(.computeThreads) struct RecordedRelationTests {
     private struct Recording: Decodable, Sendable {
         struct Case: Decodable, Sendable {
             let target: String
@@ -26,7 +26,9 @@ struct RecordedRelationTests {
             for request in requests { try targets.add(otlp: request, to: tenant) }
         }
         let served = targets
-        let harness = try ServiceHarness { served.answer($0) }
+        let harness = try ServiceHarness(
+            "server: {http_server_write_timeout: 30m}\n" + ServiceHarness.oneTarget
+        ) { served.answer($0) }
         #expect(recording.cases.count >= 15)
         for item in recording.cases {
             // The recorded window lies in the future of the clock that stands still; all spans are recent.

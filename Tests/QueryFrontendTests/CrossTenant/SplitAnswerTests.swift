@@ -17,11 +17,15 @@ import TraceQL
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
     }
 
-    @Test func `any search of tenants that share traces equals that of one tenant with everything`() async throws {
+    /// On both threads: one does the odd seeds, one the even ones.
+    @Test(arguments: 0..<2 as Range<UInt64>)
+    func `any search of tenants that share traces equals that of one tenant with everything`(_ half: UInt64)
+        async throws
+    {
         let rounds = Self.setting("QUERY_ROUNDS") ?? 300
         let first = Self.setting("QUERY_SEED") ?? 1
         var (matching, valid) = (0 as UInt64, 0 as UInt64)
-        for seed in first..<(first + rounds) {
+        for seed in first..<(first + rounds) where seed % 2 == half {
             guard let round = try SplitRound(seed: seed) else { continue }
             valid += 1
             let outcome = try await round.run()
@@ -29,7 +33,7 @@ import TraceQL
             let shown = outcome.faults.prefix(3).joined(separator: "\n").prefix(1500)
             #expect(outcome.faults.isEmpty, "\(round)\n\(shown)")
         }
-        if rounds >= 100 { #expect(valid > rounds / 2 && matching > rounds / 5, "\(matching) of \(valid)") }
+        if rounds >= 100 { #expect(valid > rounds / 4 && matching > rounds / 10, "\(matching) of \(valid)") }
     }
 
     @Test func `bytes are given back to the process by searches that succeed and by those that fail`() async throws {

@@ -37,6 +37,45 @@ struct ExplainEndpointTests {
         #expect(listed.count == sent.count)
     }
 
+    @Test(arguments: [
+        ("{ .a = 1 } >> { .b = 2 }", 14), ("{ traceDuration > 1s }", 7),
+        // One tenant has spans of it, at two targets, and nobody else is asked.
+        (#"{ resource.__tenant_id__ = "a" } >> { resource.__tenant_id__ = "a" && .b = 2 }"#, 2),
+        (#"{ resource.__tenant_id__ = "a" && .b = 2 }"#, 2),
+    ])
+    func `so are the filters of a search that is evaluated here`(_ query: String, _ count: Int) async throws {
+        let harness = try ServiceHarness(
+            """
+            multitenancy_enabled: true
+            federation:
+              proxy_targets:
+              - {name: one, url: 'http://one/p'}
+              - {name: two, url: 'http://two', tenant: b}
+              - {name: three, url: 'http://three', replica_of: one}
+            """
+        ) { _ in .json(#"{"traces":[],"metrics":{}}"#) }
+        let items = QueryItems([("q", query)]).encoded
+        let explained = try await harness.get("/api/federation/explain?" + items, tenant: "b|a|c")
+        let listed = try #require(explained.json?["subRequests"]?.elements).map { request in
+            ["target", "tenant", "path", "query"].map { request[$0]?.text ?? "" }
+        }
+        let answer = try await harness.get("/api/search?" + items, tenant: "b|a|c")
+        #expect(answer.status == 200, "\(answer.text)")
+        let sent = harness.transport.requests.map { [$0.target, $0.tenant ?? "", $0.path, $0.query] }
+        #expect(Set(listed) == Set(sent))
+        #expect(listed.count == sent.count && listed.count == count)
+    }
+
+    @Test func `the embedded store's sub-requests are listed like a target's`() async throws {
+        let house = try StoreHarness()
+        let q = QueryItems([("q", "{ .a = 1 } >> { .b = 2 }")]).encoded
+        let answer = try await house.get("/api/federation/explain?" + q, "a|b")
+        let requests = try #require(answer.json?["subRequests"]?.elements)
+        #expect(requests.map { $0["target"]?.text } == ["store", "store", "store", "store"])
+        #expect(requests.map { $0["tenant"]?.text } == ["a", "b", "a", "b"])
+        #expect(answer.json?["evaluation"]?["lookup"]?.text?.hasPrefix("/api/v2/traces/ID?start=") == true)
+    }
+
     @Test func `an explanation is no answer of several parts and names no credential`() async throws {
         let config = """
             multitenancy_enabled: true

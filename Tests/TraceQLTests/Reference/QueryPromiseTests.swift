@@ -95,6 +95,9 @@ extension QueryPromiseTests {
                 let trace = traces.trace()
                 guard !ReferenceEvaluator(query, trace).spansets().isEmpty else { continue }
                 matched += 1
+                let start = trace.spans.map(\.startUnixNano).min() ?? 0
+                let end = trace.spans.map { $0.startUnixNano &+ $0.durationNanos }.max() ?? 0
+                #expect(plan.durations.contains(Int64(bitPattern: end &- start)), "\(text): \(plan.durations)")
                 let parts = traces.split(trace, into: 2 + round % 4).values
                 let found = filters.map { filter in
                     parts.contains { !ReferenceEvaluator(filter, $0).spansets().isEmpty }

@@ -69,8 +69,12 @@ struct TraceTimes {
 
     /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond.
     static func exactDuration(of copy: SearchCombiner.Copy) -> UInt64? {
-        guard copy.role == .headers else { return nil }
-        for set in copy.trace.spanSets {
+        copy.role == .headers ? exactDuration(inHeader: copy.trace) : nil
+    }
+
+    /// The same of such a header; nil when it does not, or when the trace ends before it starts.
+    static func exactDuration(inHeader trace: TraceSearchMetadata) -> UInt64? {
+        for set in trace.spanSets {
             for attribute in set.attributes
             where attribute.key == "by(traceDuration)" || attribute.key == "by(trace:duration)" {
                 if case .string(let text)? = attribute.value?.value { return GoDurationText.nanoseconds(text) }

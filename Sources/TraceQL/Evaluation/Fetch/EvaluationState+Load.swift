@@ -1,6 +1,6 @@
 extension EvaluationState {
     /// Loads the trace and finds the spans that expressions see.
-    mutating func load(_ program: Program, _ table: SpanTable) {
+    mutating func load(_ program: Program, _ table: SpanTable) throws(SearchEvaluator.Failure) {
         let count = table.count
         epoch &+= 1
         arena.removeAll(keepingCapacity: true)
@@ -15,6 +15,7 @@ extension EvaluationState {
         let isConjunction = program.plan.isConjunction
         let seesAll = program.plan.seesAllSpans
         for index in 0..<count {
+            try spend()
             let span = table.spans[index]
             let resource = loadedResource(span.resource, program, table)
             let scope = loadedScope(span.scope, program, table)

@@ -2,10 +2,11 @@ extension EvaluationState {
     /// The number that an aggregate makes of a spanset; nil if no span has a value.
     mutating func aggregate(
         _ filter: AggregateFilter, _ spans: ContiguousArray<Int32>, _ program: Program, _ table: SpanTable
-    ) -> LoadedValue? {
+    ) throws(SearchEvaluator.Failure) -> LoadedValue? {
         guard let argument = filter.argument else { return .int(Int64(spans.count)) }
         var total = Accumulator()
         for span in spans {
+            try spend()
             let value = evaluate(argument, Int(span), program, table)
             if case .failure = value { continue }
             if value.isNil { continue }

@@ -8,11 +8,12 @@ extension EvaluationState {
     /// are a group; those for which it cannot be evaluated are dropped.
     mutating func grouped(
         _ set: WorkingSpanset, _ node: Int32, _ key: String, _ program: Program, _ table: SpanTable
-    ) -> [WorkingSpanset] {
+    ) throws(SearchEvaluator.Failure) -> [WorkingSpanset] {
         var places: [GroupKey: Int] = [:]
         var groups: [WorkingSpanset] = []
         var last: (LoadedValue, Int)?
         for span in set.spans {
+            try spend()
             let value = evaluate(node, Int(span), program, table)
             if case .failure = value { continue }
             if let last, last.0 == value {

@@ -18,14 +18,17 @@ extension EvaluationState {
             case .scalarFilter(let filter):
                 var kept: [WorkingSpanset] = []
                 for var set in sets {
-                    guard let value = aggregate(filter, set.spans, program, table), !value.isList,
+                    guard let value = try aggregate(filter, set.spans, program, table), !value.isList,
                         case .boolean(true) = binary(filter.comparison, value, filter.bound, table)
                     else { continue }
                     set.set(SpansetAttribute(key: filter.key, value: self.static(value, table), isGroup: false))
                     kept.append(set)
                 }
                 sets = kept
-            case .group(let node, let key): sets = sets.flatMap { grouped($0, node, key, program, table) }
+            case .group(let node, let key):
+                var groups: [WorkingSpanset] = []
+                for set in sets { groups += try grouped(set, node, key, program, table) }
+                sets = groups
             case .coalesce:
                 var spans: ContiguousArray<Int32> = []
                 for set in sets { spans.append(contentsOf: set.spans) }
@@ -41,7 +44,7 @@ extension EvaluationState {
         _ node: SpansetNode, _ input: ContiguousArray<Int32>, _ program: Program, _ table: SpanTable
     ) throws(SearchEvaluator.Failure) -> ContiguousArray<Int32> {
         switch node {
-        case .filter(let expression): return filter(expression, input, program, table)
+        case .filter(let expression): return try filter(expression, input, program, table)
         case .wrapped:
             var spans: ContiguousArray<Int32> = []
             for set in try sets(node, input, program, table) { spans.append(contentsOf: set.spans) }
@@ -50,16 +53,20 @@ extension EvaluationState {
             let isStructural = op.relation != nil
             let left = try operand(lhs, input, isStructural, program, table)
             let right = try operand(rhs, input, isStructural, program, table)
+            try spend(left.count + right.count)
             return related(op, left, right, table)
         }
     }
 
     private mutating func filter(
         _ expression: Int32, _ input: ContiguousArray<Int32>, _ program: Program, _ table: SpanTable
-    ) -> ContiguousArray<Int32> {
+    ) throws(SearchEvaluator.Failure) -> ContiguousArray<Int32> {
         if case .value(.boolean(let keeps)) = program.nodes[Int(expression)] { return keeps ? input : [] }
         var spans: ContiguousArray<Int32> = []
-        for span in input where keeps(expression, Int(span), program, table) { spans.append(span) }
+        for span in input {
+            try spend()
+            if keeps(expression, Int(span), program, table) { spans.append(span) }
+        }
         return spans
     }
 

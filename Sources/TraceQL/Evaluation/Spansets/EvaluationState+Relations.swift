@@ -5,6 +5,9 @@ struct SpanMarks {
     /// Counts by nested set number of the parent, from -1.
     fileprivate var counts: ContiguousArray<Int32> = []
 
+    /// Bytes of memory.
+    var byteCount: Int { (stamps.capacity + counts.capacity) * MemoryLayout<UInt32>.stride }
+
     /// No span has the mark.
     mutating func clear(_ count: Int) {
         if stamps.count < count { stamps.append(contentsOf: repeatElement(0, count: count - stamps.count)) }

@@ -18,6 +18,8 @@ struct AttributeRows: Sendable {
 
     init(width: Int) { self.width = width }
 
+    var byteCount: Int { values.capacity * MemoryLayout<ColumnValue>.stride }
+
     mutating func removeAll() { values.removeAll(keepingCapacity: true) }
 
     @inline(__always)
@@ -51,6 +53,10 @@ public struct KeyedValue: Sendable, Hashable, BitwiseCopyable {
 struct AttributeLists: Sendable {
     private var firsts: ContiguousArray<Int> = []
     private var values: ContiguousArray<KeyedValue> = []
+
+    var byteCount: Int {
+        firsts.capacity * MemoryLayout<Int>.stride + values.capacity * MemoryLayout<KeyedValue>.stride
+    }
 
     mutating func removeAll() {
         firsts.removeAll(keepingCapacity: true)

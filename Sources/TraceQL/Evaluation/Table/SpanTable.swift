@@ -180,6 +180,18 @@ public struct SpanTable {
     /// How many spans there are.
     public var count: Int { spans.count }
 
+    /// Bytes of memory that the rows hold, empty ones that are kept for the next trace included; strings are the dictionary's.
+    public var byteCount: Int {
+        let rows =
+            spanAttributes.byteCount + resourceAttributes.byteCount + scopeAttributes.byteCount
+            + eventAttributes.byteCount
+            + linkAttributes.byteCount + allSpanAttributes.byteCount + allResourceAttributes.byteCount
+        return rows + spans.capacity * MemoryLayout<Span>.stride + scopes.capacity * MemoryLayout<Scope>.stride
+            + events.capacity * MemoryLayout<Event>.stride + links.capacity * MemoryLayout<Link>.stride
+            + elements.capacity * MemoryLayout<ColumnValue>.stride
+            + (firstEvents.capacity + firstLinks.capacity) * MemoryLayout<Int32>.stride
+    }
+
     // MARK: - Emptying
 
     /// Removes everything but the dictionary; memory is kept.
