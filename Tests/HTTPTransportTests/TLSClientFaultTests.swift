@@ -167,6 +167,41 @@ struct TLSClientFaultTests {
         }
     }
 
+    @Test(arguments: [TLSVersion.tls12, .tls13])
+    func `a byte that is changed on the way is found out`(_ version: TLSVersion) async throws {
+        let tls = try TLSSamples.server { $0.maxVersion = version }
+        let context = try TLSSamples.client()
+        try await LiveServer.serving(
+            on: .platformDefault,
+            configure: {
+                $0.tls = tls
+                // A length that was made larger is waited for.
+                $0.headTimeout = .seconds(5)
+                $0.idleTimeout = .seconds(5)
+            }, handler: describe
+        ) { live in
+            try await LiveClient.using(.platformDefault) { client in
+                let whole = try TLSRelay(to: live.port)
+                #expect(try await client.secureGet(whole.peer.port, tls: context).status == 200)
+                let needed = [TLSRelay.Direction.toClient, .toServer].map { ($0, whole.tally[$0]) }
+                try await blocking { whole.peer.stop() }
+                for (direction, total) in needed {
+                    for index in stride(from: 5, to: total - 16, by: 97) {
+                        let relay = try TLSRelay(to: live.port, direction, changed: index)
+                        do {
+                            let result = try await client.secureGet(relay.peer.port, tls: context)
+                            // Some bytes mean nothing, such as the version that a record states.
+                            #expect(result.body == Array("GET / ".utf8), "\(direction) \(index)")
+                        } catch let error as HTTPClientError {
+                            #expect(error.code == .tls || error.code == .connectionClosed, "\(direction) \(index)")
+                        }
+                        try await blocking { relay.peer.stop() }
+                    }
+                }
+            }
+        }
+    }
+
     struct CutCase: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var bytes: String

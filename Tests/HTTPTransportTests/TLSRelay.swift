@@ -20,17 +20,23 @@ struct TLSRelay {
 
     /// - Parameters:
     ///   - limit: bytes that are passed on in `direction`; nil: all.
-    init(to port: Int, _ direction: Direction = .toClient, limit: Int? = nil, ending: Ending = .close) throws {
+    ///   - changed: the index of a byte in `direction` that is passed on as another one.
+    init(
+        to port: Int, _ direction: Direction = .toClient, limit: Int? = nil, changed: Int? = nil,
+        ending: Ending = .close
+    ) throws {
         let tally = self.tally
         peer = try RawPeer { client in
             guard let server = try? RawPeer.Connection(port: port) else { return }
             let done = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
-                Self.pass(from: server, to: client, .toClient, direction == .toClient ? limit : nil, tally)
+                let isOurs = direction == .toClient
+                Self.pass(from: server, to: client, .toClient, isOurs ? limit : nil, isOurs ? changed : nil, tally)
                 client.shutDown()
                 done.signal()
             }
-            Self.pass(from: client, to: server, .toServer, direction == .toServer ? limit : nil, tally)
+            let isOurs = direction == .toServer
+            Self.pass(from: client, to: server, .toServer, isOurs ? limit : nil, isOurs ? changed : nil, tally)
             if limit == nil { server.finishSending() } else { server.shutDown() }
             done.wait()
             if ending == .reset { server.reset() } else { server.close() }
@@ -38,11 +44,15 @@ struct TLSRelay {
     }
 
     private static func pass(
-        from: RawPeer.Connection, to: RawPeer.Connection, _ direction: Direction, _ limit: Int?, _ tally: Tally
+        from: RawPeer.Connection, to: RawPeer.Connection, _ direction: Direction, _ limit: Int?, _ changed: Int?,
+        _ tally: Tally
     ) {
         var rest = limit ?? .max
-        while rest > 0, let bytes = from.receive(upTo: min(rest, 65_536)) {
+        var passed = 0
+        while rest > 0, var bytes = from.receive(upTo: min(rest, 65_536)) {
             rest -= bytes.count
+            if let changed, changed >= passed, changed < passed + bytes.count { bytes[changed - passed] ^= 0x21 }
+            passed += bytes.count
             tally.add(bytes.count, direction)
             guard to.send(bytes) else { return }
         }

@@ -40,7 +40,8 @@ extension Channel {
     func receive(_ session: TLSSession, into buffer: UnsafeMutableRawBufferPointer) -> SystemCalls.Outcome {
         session.beginReading()
         var received = 0
-        while received < buffer.count {
+        // Bounded, since a record may hold one byte.
+        for _ in 0..<Self.maxRecordsPerRead where received < buffer.count {
             // `received` is below the size, so the slice starts within the buffer.
             switch session.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[received...])) {
             case .done(let count):
@@ -101,6 +102,8 @@ extension Channel {
         return .done(sent)
     }
 
+    /// Most records that are decrypted before other connections have a turn.
+    private static let maxRecordsPerRead = 32
     /// Most bytes of one record.
     private static let recordBytes = 16_384
     /// Most bytes that are encrypted before other connections have a turn.

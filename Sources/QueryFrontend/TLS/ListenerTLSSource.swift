@@ -19,12 +19,17 @@ final class ListenerTLSSource: TLSSource {
     }
 
     func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
-        try seen.withLock { seen throws(TLSProblem) in
-            try seen.update(
-                read: { () throws(TLSProblem) in try Self.settings(configuration, key, readFile) },
-                take: { settings throws(TLSProblem) in
-                    try TLSFiles.naming(key) { try context.replace(with: settings) }
-                })
+        let result = seen.withLock { seen in
+            seen.update(Self.read(configuration, key, readFile)) { TLSFiles.problem(key, context.replace(with:), $0) }
+        }
+        return try result.get()
+    }
+
+    private static func read(
+        _ configuration: ServerTLSConfiguration, _ key: String, _ readFile: TLSContexts.FileContent
+    ) -> Result<TLSServerSettings, TLSProblem> {
+        do throws(TLSProblem) { return .success(try settings(configuration, key, readFile)) } catch {
+            return .failure(error)
         }
     }
 

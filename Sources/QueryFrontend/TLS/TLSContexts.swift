@@ -112,24 +112,28 @@ struct TLSLastSeen<Settings: Equatable & Sendable>: Sendable {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// Reads and takes settings.
+    /// Takes settings that are not those of last time.
+    /// - Parameter take: what is wrong with them, or nil.
+    /// - Returns: whether they were taken; a failure only when it is another than last time.
     mutating func update(
-        read: () throws(TLSProblem) -> Settings, take: (Settings) throws(TLSProblem) -> Void
-    ) throws(TLSProblem) -> Bool {
-        do throws(TLSProblem) {
-            let read = try read()
-            guard read != settings else {
+        _ read: Result<Settings, TLSProblem>, take: (Settings) -> TLSProblem?
+    ) -> Result<Bool, TLSProblem> {
+        let problem: TLSProblem?
+        switch read {
+        case .success(let read):
+            if read == settings {
                 failure = nil
-                return false
+                return .success(false)
             }
-            try take(read)
-            settings = read
-            failure = nil
-            return true
-        } catch {
-            if error.text == failure { return false }
-            failure = error.text
-            throw error
+            problem = take(read)
+            if problem == nil { settings = read }
+        case .failure(let failure): problem = failure
         }
+        guard let problem else {
+            failure = nil
+            return .success(true)
+        }
+        defer { failure = problem.text }
+        return problem.text == failure ? .success(false) : .failure(problem)
     }
 }

@@ -19,12 +19,17 @@ final class TargetTLSSource: TLSSource {
     }
 
     func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
-        try seen.withLock { seen throws(TLSProblem) in
-            try seen.update(
-                read: { () throws(TLSProblem) in try Self.settings(configuration, key, readFile) },
-                take: { settings throws(TLSProblem) in
-                    try TLSFiles.naming(key) { try context.replace(with: settings) }
-                })
+        let result = seen.withLock { seen in
+            seen.update(Self.read(configuration, key, readFile)) { TLSFiles.problem(key, context.replace(with:), $0) }
+        }
+        return try result.get()
+    }
+
+    private static func read(
+        _ configuration: TargetTLSConfiguration, _ key: String, _ readFile: TLSContexts.FileContent
+    ) -> Result<TLSClientSettings, TLSProblem> {
+        do throws(TLSProblem) { return .success(try settings(configuration, key, readFile)) } catch {
+            return .failure(error)
         }
     }
 
@@ -68,6 +73,18 @@ enum TLSFiles {
             return try body()
         } catch {
             throw TLSProblem(text: "\(key): \(error)")
+        }
+    }
+
+    /// What the library has against settings; nil: nothing.
+    static func problem<Settings>(
+        _ key: String, _ replace: (Settings) throws -> Void, _ settings: Settings
+    ) -> TLSProblem? {
+        do {
+            try replace(settings)
+            return nil
+        } catch {
+            return TLSProblem(text: "\(key): \(error)")
         }
     }
 }
