@@ -191,7 +191,7 @@ final class TargetExchange: Sendable {
         }
         state.ended(
             elapsed: elapsed, error: text, kind: kind, isReachable: result != nil ? true : error.flatMap(\.isReachable),
-            unixSeconds: environment.wallClock.unixNanoseconds / 1_000_000_000)
+            wasAsked: error?.code != .circuitOpen, unixSeconds: environment.wallClock.unixNanoseconds / 1_000_000_000)
         metrics.ended(operation, status: status, elapsed: elapsed, retries: retries)
     }
 

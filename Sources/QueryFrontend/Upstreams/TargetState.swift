@@ -45,16 +45,21 @@ final class TargetState: Sendable {
     ///   - error: nil after an answer.
     ///   - kind: what the failure is counted under.
     ///   - isReachable: false only when no HTTP answer came at all.
-    func ended(elapsed: Duration, error: String?, kind: String? = nil, isReachable: Bool?, unixSeconds: Int64) {
+    ///   - wasAsked: false when nothing was sent: what the target last did stays what it last did.
+    func ended(
+        elapsed: Duration, error: String?, kind: String? = nil, isReachable: Bool?, wasAsked: Bool = true,
+        unixSeconds: Int64
+    ) {
         state.withLock {
             $0.inFlight -= 1
-            $0.meanLatency = $0.meanLatency == .zero ? elapsed : $0.meanLatency * 7 / 8 + elapsed / 8
+            if wasAsked { $0.meanLatency = $0.meanLatency == .zero ? elapsed : $0.meanLatency * 7 / 8 + elapsed / 8 }
             if let isReachable { $0.isReachable = isReachable }
             if let error {
                 $0.failures += 1
                 let kind = kind ?? "other"
                 let isKnown = $0.failuresByKind[kind] != nil || $0.failuresByKind.count < Self.maxKinds
                 $0.failuresByKind[isKnown ? kind : "other", default: 0] += 1
+                guard wasAsked else { return }
                 $0.lastError = error
                 $0.lastErrorUnixSeconds = unixSeconds
             } else if isReachable == true {

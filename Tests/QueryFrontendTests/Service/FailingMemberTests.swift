@@ -43,6 +43,7 @@ import Testing
         let status = try #require(page.json?["upstreams"]?.elements.first { $0["name"]?.text == "two" })
         #expect(status["circuit"]?.text == "open")
         #expect(status["errors"]?["circuit open"]?.integer == 1)
+        #expect(status["last_error"]?["text"]?.text == "scripted connect")
         #expect(status["errors"]?["unreachable"]?.integer == 3)
         #expect(status["in_flight"]?.integer == 0)
         // It is back.
