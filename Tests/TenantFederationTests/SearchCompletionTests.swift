@@ -141,4 +141,125 @@ import Testing
         let wider = Self.combiner([(origins[1], [Self.trace("c", start: 900, ms: 1)]), (origins[2], [])])
         #expect(completion.next(wider).isEmpty)
     }
+
+    private static let second: UInt64 = 1_000_000_000
+    private static let window = 1000 * second...2000 * second
+    private static let wider = 700 * second...2300 * second
+
+    @Test func `what lies beside the window is in the answer once its other parts reach in`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        var combiner = SearchCombiner(options: .init(limit: 20, window: Self.window))
+        let found = [
+            Self.trace("before", start: 900 * Self.second, ms: 1),
+            Self.trace("after", start: 2100 * Self.second, ms: 1),
+            Self.trace("in", start: 1500 * Self.second, ms: 1), Self.trace("elsewhere", start: 5, ms: 1),
+        ]
+        combiner.fold(SearchResponse(traces: found), from: origins[0], askedIn: Self.wider)
+        #expect(combiner.finish().traces.map(\.traceID) == ["in", "elsewhere"])
+        var completion = SearchCompletion(origins: origins, asksForMatches: false)
+        #expect(Self.text(completion.next(combiner)) == ["1@0 headers in elsewhere before after"])
+        let others = [
+            Self.trace("before", start: 990 * Self.second, ms: 10_001, exact: "10s"),
+            Self.trace("after", start: 2000 * Self.second, ms: 1, exact: "1ms"),
+        ]
+        combiner.fold(SearchResponse(traces: others), from: origins[1], role: .headers)
+        #expect(combiner.finish().traces.map(\.traceID) == ["after", "in", "before", "elsewhere"])
+    }
+
+    @Test func `a full answer of any traces asks about none beside the window, one of the newest about newer ones`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        var combiner = SearchCombiner(options: .init(limit: 1, window: Self.window))
+        combiner.fold(
+            SearchResponse(traces: [Self.trace("in", start: 1500 * Self.second, ms: 1)]), from: origins[0],
+            askedIn: Self.wider)
+        combiner.fold(
+            SearchResponse(traces: [
+                Self.trace("before", start: 900 * Self.second, ms: 1),
+                Self.trace("after", start: 2100 * Self.second, ms: 1),
+            ]), from: origins[1], role: .beside)
+        var any = SearchCompletion(origins: origins, asksForMatches: false)
+        #expect(Self.text(any.next(combiner)) == ["1@0 headers in"])
+        var newest = SearchCompletion(origins: origins, asksForMatches: false, isNewestFirst: true)
+        #expect(Self.text(newest.next(combiner)) == ["0@0 headers after", "1@0 headers in"])
+        #expect(combiner.untoldBeside(isNewestFirst: false).before.isEmpty)
+        // The answer was cut in the window, and begins with what is newest.
+        #expect(combiner.untoldBeside(isNewestFirst: true).before.isEmpty)
+        #expect(combiner.untoldBeside(isNewestFirst: true).after.isEmpty)
+        combiner.fold(
+            SearchResponse(traces: [Self.trace("late", start: 2200 * Self.second, ms: 1)]), from: origins[1],
+            askedIn: Self.wider)
+        #expect(combiner.cutByBeside == [origins[1]])
+        #expect(combiner.untoldBeside(isNewestFirst: true).after == [origins[1]])
+    }
+
+    @Test func `a part beside the window is asked for its matches unless all of that side were told`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        for side in [SearchCompletion.Side.before, .after] {
+            var combiner = SearchCombiner(options: .init(limit: 20, window: Self.window))
+            combiner.fold(
+                SearchResponse(traces: [Self.trace("a", start: 1500 * Self.second, ms: 1)]), from: origins[0],
+                askedIn: Self.wider)
+            combiner.fold(
+                SearchResponse(traces: [Self.trace("a", start: 900 * Self.second, ms: 1, exact: "1ms")]),
+                from: origins[1], role: .headers)
+            var completion = SearchCompletion(origins: origins, asksForMatches: true)
+            completion.noteTold(side, by: origins)
+            #expect(
+                Self.text(completion.next(combiner)).filter { $0.contains("matches") }
+                    == (side == .before ? [] : ["1@0 matches a"]))
+        }
+    }
+
+    @Test func `parts that tell of different roots are asked for when these started`() {
+        let origins = [Self.origin(0), Self.origin(1), Self.origin(2)]
+        func trace(_ service: String, _ start: UInt64, spans: [SearchSpan] = [], matched: UInt32 = 1)
+            -> TraceSearchMetadata
+        {
+            TraceSearchMetadata(
+                traceID: "a", rootServiceName: service,
+                rootTraceName: service == SearchCombiner.rootPlaceholder ? "" : "r", startTimeUnixNano: start,
+                durationMs: 0,
+                spanSets: spans.isEmpty ? [] : [SpanSet(spans: spans, matched: matched)])
+        }
+        func span(_ id: String, _ start: UInt64, _ service: String) -> SearchSpan {
+            SearchSpan(
+                spanID: id, name: "r", startTimeUnixNano: start,
+                attributes: [KeyValue(key: "service.name", value: AnyValue(.string(service)))])
+        }
+        var combiner = Self.combiner([
+            (origins[0], [trace("x", 10)]), (origins[1], [trace("y", 10)]),
+            (origins[2], [trace(SearchCombiner.rootPlaceholder, 10)]),
+        ])
+        var completion = SearchCompletion(origins: origins, asksForMatches: false)
+        let asked = Self.text(completion.next(combiner)).filter { $0.contains("roots") }
+        #expect(asked == ["0@0 roots a", "1@0 roots a"])
+        #expect(combiner.hasUndatedRoots)
+        combiner.fold(
+            SearchResponse(traces: [trace("x", 10, spans: [span("01", 10, "x"), span("03", 30, "z")], matched: 2)]),
+            from: origins[0], role: .roots)
+        #expect(combiner.hasUndatedRoots)
+        combiner.fold(
+            SearchResponse(traces: [trace("y", 10, spans: [span("02", 20, "y")])]), from: origins[1], role: .roots)
+        #expect(!combiner.hasUndatedRoots)
+        #expect(combiner.finish().traces[0].rootServiceName == "z")
+        // Parts that agree are not asked.
+        let same = Self.combiner([(origins[0], [trace("x", 10)]), (origins[1], [trace("x", 10)])])
+        #expect(!same.hasUndatedRoots)
+    }
+
+    @Test func `a part that ends before it starts does not make the whole longer`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        let wrapped = UInt32(truncatingIfNeeded: (0 &- 5_000_000 as UInt64) / 1_000_000)
+        var combiner = Self.combiner([
+            (origins[0], [Self.trace("a", start: Self.second, ms: wrapped)]),
+            (origins[1], [Self.trace("a", start: Self.second, ms: 20)]),
+        ])
+        var completion = SearchCompletion(origins: origins, asksForMatches: false)
+        #expect(Self.text(completion.next(combiner)) == ["0@0 headers a", "1@0 headers a"])
+        combiner.fold(
+            SearchResponse(traces: [Self.trace("a", start: Self.second, ms: wrapped, exact: "-5ms")]), from: origins[0],
+            role: .headers)
+        #expect(combiner.finish().traces[0].durationMs == 20)
+        #expect(completion.next(combiner).isEmpty)
+    }
 }

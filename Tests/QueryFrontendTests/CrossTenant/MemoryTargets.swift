@@ -99,16 +99,18 @@ struct MemoryTargets: Sendable {
         if request.path == "/api/metrics/query" || request.path == "/api/metrics/query_range" {
             do { return try metrics(request, held) } catch { return .text(400, "\(error)") }
         }
-        guard request.path == "/api/search", let text = request.parameter("q") else { return .text(404, "") }
+        guard request.path == "/api/search" else { return .text(404, "") }
         do {
-            let query = try Query.parse(text)
-            return try search(query, request, held)
+            let tags = request.parameter("q") == nil ? try MemoryTagSearch(request) : nil
+            return try search(try Query.parse(request.parameter("q") ?? "{}"), tags, request, held)
         } catch {
             return .text(400, "invalid TraceQL query: \(error)")
         }
     }
 
-    private func search(_ query: Query, _ request: ScriptedRequest, _ held: [Held]) throws -> ScriptedAnswer {
+    private func search(
+        _ query: Query, _ tags: MemoryTagSearch?, _ request: ScriptedRequest, _ held: [Held]
+    ) throws -> ScriptedAnswer {
         func number(_ name: String) -> Int { request.parameter(name).flatMap { Int($0) } ?? 0 }
         let (start, end) = (UInt64(number("start")), UInt64(number("end")))
         let window = start > 0 ? start * 1_000_000_000...end * 1_000_000_000 : nil
@@ -116,7 +118,12 @@ struct MemoryTargets: Sendable {
         var found = CrossTenantMatches(limit: max(1, number("limit")), isNewestFirst: true)
         for item in held {
             switch evaluator.evaluate(item.trace.protobuf, traceID: item.id) {
-            case .success(let match?): found.insert(match)
+            case .success(var match?):
+                if let tags {
+                    guard tags.matches(item.trace, header: match) else { continue }
+                    (match.spanSets, match.spanSet, match.serviceStats) = ([], nil, [:])
+                }
+                found.insert(match)
             case .success(nil): break
             case .failure(let error): return .text(400, "\(error)")
             }

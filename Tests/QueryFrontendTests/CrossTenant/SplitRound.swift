@@ -9,7 +9,9 @@ import TraceQL
 /// with everything does. Everything follows from the seed.
 struct SplitRound {
     let seed: UInt64
+    /// TraceQL; the other parameters where it is a search by tags.
     let query: String
+    private let conditions: [(String, String)]
     let limit: Int
     let spss: Int
     let window: (start: Int, end: Int)
@@ -20,12 +22,19 @@ struct SplitRound {
     init?(seed: UInt64) throws {
         var random = SplitMix(seed &* 0x9E37_79B9 &+ 3)
         var queries = QueryTextGenerator(seed: random.next())
-        var text = random.chance(70) ? queries.search() : queries.separableSearch()
-        guard let query = try? Query.parse(text), (try? query.validate()) != nil else { return nil }
-        isSeparable = query.federationClass.isSeparable
-        if random.chance(25) { text += " with(most_recent=true)" }
         self.seed = seed
-        self.query = text
+        if random.chance(15) {
+            conditions = Self.tags(&random)
+            query = conditions.map { "\($0)=\($1)" }.joined(separator: "&")
+            isSeparable = conditions.count == 1 && !query.contains(" ") && !query.contains("root")
+        } else {
+            var text = random.chance(60) ? queries.search() : queries.separableSearch()
+            guard let query = try? Query.parse(text), (try? query.validate()) != nil else { return nil }
+            isSeparable = query.federationClass.isSeparable
+            if random.chance(25) { text += " with(most_recent=true)" }
+            self.query = text
+            conditions = [("q", text)]
+        }
         limit = random.chance(60) ? 1000 : random.count(1...4)
         spss = random.chance(60) ? 0 : random.count(1...4)
         if random.chance(50) {
@@ -45,6 +54,28 @@ struct SplitRound {
             oddities: oddities)
     }
 
+    private static func tags(_ random: inout SplitMix) -> [(String, String)] {
+        var keys = [
+            "service.name", "region", "code", "x", "y", "s", "name", "error", "status.code", "root.service.name",
+        ]
+        let tags = (0..<random.count(0...3)).map { _ in
+            let key = keys.remove(at: random.count(0...(keys.count - 1)))
+            switch key {
+            case "service.name", "root.service.name": return key + "=" + random.pick(["web", "db", "pay"])
+            case "code": return "code=" + random.pick(["200", "404", "1"])
+            case "x", "y": return key + "=" + random.pick(["1", "2", "0", "2.5"])
+            case "name": return "name=" + random.pick(["a", "emit", "root"])
+            case "error": return "error=true"
+            case "status.code": return "status.code=" + random.pick(["error", "ok", "unset"])
+            default: return key + "=" + random.pick(["x", "y", "1"])
+            }
+        }
+        var conditions = [("tags", tags.joined(separator: " "))]
+        if random.chance(25) { conditions.append(("minDuration", random.pick(["1ms", "100ms", "3s"]))) }
+        if random.chance(25) { conditions.append(("maxDuration", random.pick(["3s", "4500ms", "1m"]))) }
+        return conditions
+    }
+
     /// What came of it.
     struct Outcome {
         /// What is wrong; empty when nothing is.
@@ -55,9 +86,9 @@ struct SplitRound {
 
     func run() async throws -> Outcome {
         let harness = try world.harness()
-        let whole = try await harness.get(SplitWorld.path(query, window: window), tenant: "whole")
+        let whole = try await harness.get(SplitWorld.path(conditions, window: window), tenant: "whole")
         let ours = try await harness.get(
-            SplitWorld.path(query, limit: limit, spss: spss, window: window), tenant: world.allTenants)
+            SplitWorld.path(conditions, limit: limit, spss: spss, window: window), tenant: world.allTenants)
         var outcome = Outcome()
         guard whole.status == 200 else {
             // What one tenant cannot evaluate of a trace may be no candidate of several.

@@ -85,10 +85,17 @@ struct SplitWorld: Sendable {
     static func path(
         _ query: String, limit: Int = 1000, spss: Int = 0, window: (start: Int, end: Int) = Self.window
     ) -> String {
-        let items = [
-            ("q", query), ("limit", "\(limit)"), ("spss", "\(spss)"), ("start", "\(window.start)"),
-            ("end", "\(window.end)"),
-        ]
+        path([("q", query)], limit: limit, spss: spss, window: window)
+    }
+
+    /// - Parameter conditions: what a trace must be like, as parameters.
+    static func path(
+        _ conditions: [(String, String)], limit: Int = 1000, spss: Int = 0, window: (start: Int, end: Int) = Self.window
+    ) -> String {
+        let items =
+            conditions + [
+                ("limit", "\(limit)"), ("spss", "\(spss)"), ("start", "\(window.start)"), ("end", "\(window.end)"),
+            ]
         return "/api/search?" + QueryItems(items).encoded
     }
 

@@ -35,7 +35,8 @@ struct TraceTimes {
         var (low, high): (UInt64, UInt64) = (0, 0)
         for copy in copies {
             let whole = UInt64(copy.trace.durationMs) * 1_000_000
-            let least = max(whole, exact[copy.origin] ?? 0)
+            let isPlausible = copy.trace.durationMs <= Self.longestMs
+            let least = max(isPlausible ? whole : 0, exact[copy.origin] ?? 0)
             guard copy.trace.startTimeUnixNano > 0 else {
                 floating = max(floating, least)
                 continue
@@ -67,7 +68,11 @@ struct TraceTimes {
         return ends.least >= window.lowerBound ? .inside : .unknown
     }
 
-    /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond.
+    /// A part that ends before it starts tells a duration that has wrapped around; one that looks so (24 days) has to be told
+    /// exactly before it counts.
+    private static let longestMs = UInt32.max / 2
+
+    /// A header asked with `| by(trace:duration)` tells the duration to the nanosecond; 0 for a negative one.
     static func exactDuration(of copy: SearchCombiner.Copy) -> UInt64? {
         copy.role == .headers ? exactDuration(inHeader: copy.trace) : nil
     }
@@ -77,7 +82,9 @@ struct TraceTimes {
         for set in trace.spanSets {
             for attribute in set.attributes
             where attribute.key == "by(traceDuration)" || attribute.key == "by(trace:duration)" {
-                if case .string(let text)? = attribute.value?.value { return GoDurationText.nanoseconds(text) }
+                if case .string(let text)? = attribute.value?.value {
+                    return text.hasPrefix("-") ? 0 : GoDurationText.nanoseconds(text)
+                }
             }
         }
         return nil
