@@ -262,4 +262,26 @@ import Testing
         #expect(combiner.finish().traces[0].durationMs == 20)
         #expect(completion.next(combiner).isEmpty)
     }
+
+    @Test func `parts that show spans in common are asked for all their matches`() {
+        let origins = [Self.origin(0), Self.origin(1)]
+        func part(_ ids: [String], matched: UInt32) -> SearchResponse {
+            let spans = ids.map { SearchSpan(spanID: $0, startTimeUnixNano: 5) }
+            var trace = Self.trace("a", start: 5, ms: 0)
+            trace.spanSets = [SpanSet(spans: spans, matched: matched)]
+            return SearchResponse(traces: [trace])
+        }
+        for (second, asked) in [(["01", "04"], ["0@0 allMatches a"]), (["02", "04"], [])] {
+            var combiner = SearchCombiner(options: .init(limit: 20, spansPerSpanSet: 2))
+            combiner.fold(part(["01", "03"], matched: 3), from: origins[0])
+            combiner.fold(part(second, matched: 2), from: origins[1])
+            var completion = SearchCompletion(origins: origins, asksForMatches: true)
+            #expect(Self.text(completion.next(combiner)).filter { $0.contains("Matches") } == asked)
+            guard !asked.isEmpty else { continue }
+            #expect(combiner.finish().traces[0].spanSets[0].matched == 4)
+            combiner.fold(part(["01", "03", "04"], matched: 3), from: origins[0], role: .supplement)
+            #expect(combiner.finish().traces[0].spanSets[0].matched == 3)
+            #expect(combiner.finish().traces[0].spanSets[0].spans.map(\.spanID) == ["01", "03"])
+        }
+    }
 }

@@ -108,15 +108,18 @@ extension FrontendService {
                         : question.headerQuery(batch)
                     requests.append((subRequest, CompletionRequest(kind: item.kind, query: query)))
                 }
-            case .matches:
+            case .matches, .allMatches:
                 let batches = question.parsed.flatMap { texts.matches(of: $0, traceIDs) }
                 if batches == nil {
                     scope.mark.note(
                         .partial, "\(subRequest.label) was cut by the limit and may hold more of these traces")
                 }
                 for batch in batches ?? [] {
-                    let query = question.matchQuery(batch)
-                    requests.append((subRequest, CompletionRequest(kind: .matches, query: query)))
+                    let query =
+                        item.kind == .allMatches
+                        ? question.allMatchesQuery(batch, largest: searchLimits.maxSpansPerSpanSet)
+                        : question.matchQuery(batch)
+                    requests.append((subRequest, CompletionRequest(kind: item.kind, query: query)))
                 }
             }
         }

@@ -88,6 +88,12 @@ struct SearchQuestion {
         narrowed(batch, spansPerSpanSet: largest > 0 ? min(100, largest) : 100)
     }
 
+    /// Every match, as far as that many spans may be asked for.
+    /// - Parameter largest: as of `rootQuery`.
+    func allMatchesQuery(_ batch: TraceIDQuestions.Batch, largest: UInt32) -> SearchQuery {
+        narrowed(batch, spansPerSpanSet: largest > 0 ? largest : max(100, query.spansPerSpanSet))
+    }
+
     func matchQuery(_ batch: TraceIDQuestions.Batch) -> SearchQuery {
         narrowed(batch, spansPerSpanSet: query.spansPerSpanSet)
     }

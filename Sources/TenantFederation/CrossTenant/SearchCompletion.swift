@@ -14,6 +14,8 @@ package struct SearchCompletion: Sendable {
         case headers
         /// The matches of the query in these traces.
         case matches
+        /// The same with more spans of each, of traces in which parts hold spans in common.
+        case allMatches
         /// The spans without a parent of these traces.
         case roots
     }
@@ -80,7 +82,7 @@ package struct SearchCompletion: Sendable {
             let needsExactTimes = parts.count > 1 && !TraceTimes(trace.copies).isExact
             ask(
                 wantedHeaders(trace, needsExactTimes: needsExactTimes) + wantedMatches(trace, cut: cut, window)
-                    + SearchRoots(trace.copies).undated.map { ($0, .roots) }, trace.traceID)
+                    + wantedSpans(trace) + SearchRoots(trace.copies).undated.map { ($0, .roots) }, trace.traceID)
         }
         for trace in combiner.undecidedTraces(isNewestFirst: isNewestFirst) {
             guard undecided.count < Self.maxUndecided || undecided.contains(ExactText(trace.traceID)) else {
@@ -125,6 +127,32 @@ package struct SearchCompletion: Sendable {
         return wanted
     }
 
+    /// Where parts show spans in common they may have more of them, which count once: who did not list all its matches is asked.
+    private func wantedSpans(_ trace: SearchCombiner.KeptTrace) -> [(PartOrigin, Kind)] {
+        guard asksForMatches else { return [] }
+        let matches = trace.copies.filter(\.role.isOfQuery)
+        let cut = Set(matches.map(\.origin)).filter { origin in
+            matches.contains { $0.origin == origin && $0.trace.spanSets.contains { Int($0.matched) > $0.spans.count } }
+        }
+        guard !cut.isEmpty else { return [] }
+        var holders: [SharedSpan: SearchTraceMerger.Group] = [:]
+        for copy in matches {
+            let group = SearchTraceMerger.Group(copy.origin)
+            for span in copy.trace.spanSets.flatMap(\.spans) {
+                let key = SharedSpan(id: ExactText(span.spanID), start: span.startTimeUnixNano)
+                guard holders.updateValue(group, forKey: key).map({ $0 == group }) ?? true else {
+                    return cut.sorted().map { ($0, .allMatches) }
+                }
+            }
+        }
+        return []
+    }
+
+    private struct SharedSpan: Hashable {
+        var id: ExactText
+        var start: UInt64
+    }
+
     /// A tenant that has a part of the trace and was cut may have matches in it; so may one whose part lies beside the window.
     private func wantedMatches(
         _ trace: SearchCombiner.KeptTrace, cut: Set<PartOrigin>, _ window: ClosedRange<UInt64>?
@@ -147,7 +175,8 @@ extension SearchCompletion.Kind {
         switch self {
         case .headers: 0
         case .matches: 1
-        case .roots: 2
+        case .allMatches: 2
+        case .roots: 3
         }
     }
 
@@ -155,7 +184,7 @@ extension SearchCompletion.Kind {
     package var role: SearchCombiner.Role {
         switch self {
         case .headers: .headers
-        case .matches: .supplement
+        case .matches, .allMatches: .supplement
         case .roots: .roots
         }
     }
