@@ -177,7 +177,7 @@ import TestSupport
                 multitenancy_enabled: true
                 federation: {proxy_targets: [{name: one, url: 'http://one', timeout: \(timeout)}]}
                 \(settings)
-                """
+                """, hasDefaultTimes: true
             ) { _ in Self.tags }
             let before = ContinuousClock.now
             _ = try await harness.get("/api/search/tags")

@@ -33,10 +33,13 @@ struct ServiceHarness: Sendable {
     ///   - config: the text of a configuration file.
     ///   - overrides: the text of the file that `per_tenant_override_config` names.
     ///   - targetClock: by which attempts, pauses and circuits go; chance always gives the shortest pause.
+    ///   - hasDefaultTimes: `server.http_server_write_timeout` and a target's `timeout` are 30 seconds where nothing else is said;
+    ///     if not, half an hour, so that no test depends on how fast the machine is.
     ///   - allowedHeaders: `allowed_headers` as an embedding program may set it, past the checks of a file.
     init(
         _ config: String = oneTarget, overrides: String = "", allowedHeaders: [String] = [],
-        clock: any WallClock = FixedClock(), targetClock: any MonotonicClock = SystemMonotonicClock(),
+        hasDefaultTimes: Bool = false, clock: any WallClock = FixedClock(),
+        targetClock: any MonotonicClock = SystemMonotonicClock(),
         script: @escaping ScriptedTransport.Script
     ) throws {
         var loaded = try ConfigurationLoader.load(
@@ -44,7 +47,14 @@ struct ServiceHarness: Sendable {
             readFile: { (path: String) throws(FileReadError) in Array((path == "main" ? config : overrides).utf8) })
         loaded.configuration.queryFrontend.allowedHeaders += allowedHeaders
         // What is asked must not depend on how fast the machine is that runs the tests.
+        let (given, unhurried) = (Duration.seconds(30), Duration.seconds(1800))
+        if !hasDefaultTimes, loaded.configuration.server.httpServerWriteTimeout == given {
+            loaded.configuration.server.httpServerWriteTimeout = unhurried
+        }
         for index in loaded.configuration.federation.proxyTargets.indices {
+            if !hasDefaultTimes, loaded.configuration.federation.proxyTargets[index].timeout == given {
+                loaded.configuration.federation.proxyTargets[index].timeout = unhurried
+            }
             let resilience = loaded.configuration.federation.proxyTargets[index].resilience
             guard resilience.hedgeAfter == .learned else { continue }
             loaded.configuration.federation.proxyTargets[index].resilience.hedgeAfter = .after(.zero)
