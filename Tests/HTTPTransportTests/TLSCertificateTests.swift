@@ -19,7 +19,7 @@ struct TLSCertificateTests {
     }
 
     @Test func `a server's certificate is taken as the table says`() async throws {
-        let cases: [Case] = try Corpus.load("tls-certificates", in: .module, atLeast: 32)
+        let cases: [Case] = try Corpus.load("tls-certificates", in: .module, atLeast: 34)
         for version in [TLSVersion.tls12, .tls13] {
             for certificate in Set(cases.map(\.server)).sorted() {
                 let tls = try TLSSamples.server(certificate) { $0.maxVersion = version }

@@ -69,6 +69,8 @@ final class TLSSession {
         library.setConnectState(ssl)
         guard let parameters = library.get0Param(ssl) else { return nil }
         let name = current.serverName(for: host)
+        // OpenSSL takes a dot at the start for "any name below", and an empty name for "any name".
+        guard !name.isEmpty, !name.hasPrefix(".") else { return nil }
         // The texts live for the time of each call, which copies them.
         if name.withCString({ library.paramSet1IPAsc(parameters, $0) }) == 1 {
             // An address: it is looked for among the certificate's addresses, and not announced (RFC 6066 section 3).

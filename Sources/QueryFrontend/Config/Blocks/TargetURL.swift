@@ -73,7 +73,8 @@ public struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     static func isHost(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         let isAddress = bytes.contains(UInt8(ascii: ":"))
-        return !bytes.isEmpty && bytes.count <= 253 && bytes.allSatisfy { isHostByte($0, isBracketed: isAddress) }
+        return !bytes.isEmpty && bytes.count <= 253 && bytes.first != UInt8(ascii: ".")
+            && bytes.allSatisfy { isHostByte($0, isBracketed: isAddress) }
     }
 
     private static func isHostByte(_ byte: UInt8, isBracketed: Bool) -> Bool {
@@ -108,7 +109,7 @@ public struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             portBytes = bytes[(colon + 1)...]
         }
         let isHost = hostBytes.allSatisfy { isHostByte($0, isBracketed: isBracketed) }
-        guard isHost, !hostBytes.isEmpty, hostBytes.count <= 253 else {
+        guard isHost, !hostBytes.isEmpty, hostBytes.count <= 253, hostBytes.first != UInt8(ascii: ".") else {
             throw Invalid(description: "url has no host, or a bad one")
         }
         guard let portBytes else { return (String(decoding: hostBytes, as: UTF8.self), defaultPort) }
