@@ -146,12 +146,18 @@ extension TargetExchange {
             switch failure.code {
             case .transport where clientError?.code != .invalidRequest:
                 health.failed(failure.message, era: era, now: now)
-            case .timeout where now - started >= Self.leastTellingWait || now - started >= target.timeout:
+            case .timeout where now - started >= tellingWait(call.operation, clientError):
                 health.failed("timeout", era: era, now: now)
             default: break
             }
             return .failed(failure)
         }
+    }
+
+    /// Who was waited for less than this in vain has not failed: where the query was over, the time that most answers take.
+    private func tellingWait(_ operation: Operation, _ error: HTTPClientError?) -> Duration {
+        let usual = error?.code == .deadlineExceeded ? health.usualWait(operation) : nil
+        return min(max(usual ?? .zero, Self.leastTellingWait), target.timeout)
     }
 
     // MARK: Hedging

@@ -164,6 +164,30 @@ final class AnswerList: Sendable {
         #expect(await harness.ask().summary == "circuit open")
     }
 
+    @Test(arguments: [
+        (HTTPClientError.Code.deadlineExceeded, CircuitBreaker.State.closed),
+        // A connection is not to take as long as an answer.
+        (.connectTimeout, .open),
+    ])
+    func `a target that was not given its usual time has not failed`(
+        _ code: HTTPClientError.Code, _ circuit: CircuitBreaker.State
+    ) async throws {
+        let clock = ManualClock()
+        let isCut = Mutex(false)
+        let harness = try ExchangeHarness(clock) { target in
+            Self.single(&target)
+            target.resilience.hedgeAfter = .after(.zero)
+        } script: { _ in
+            clock.advance(.milliseconds(isCut.withLock { $0 } ? 200 : 300))
+            if isCut.withLock({ $0 }) { throw HTTPClientError(code: code, message: "scripted") }
+            return .text(200, "scripted")
+        }
+        for _ in 0..<LatencyWindow.leastCount { #expect(await harness.ask().summary == "200") }
+        isCut.withLock { $0 = true }
+        for _ in 0..<3 { #expect(await harness.ask(within: .milliseconds(200)).summary == "timeout") }
+        #expect(harness.circuit == circuit)
+    }
+
     @Test func `answers between failures keep it closed`() async throws {
         let answers = AnswerList([
             .status(500), .status(500), .status(200), .status(500), .status(500), .status(404), .status(500),

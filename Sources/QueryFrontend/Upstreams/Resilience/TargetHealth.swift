@@ -113,6 +113,9 @@ final class TargetHealth: Sendable {
 
     func giveBackHedge() { state.withLock { $0.hedges.giveBack() } }
 
+    /// What 95 of 100 answers to such questions did not exceed of late; nil: not known.
+    func usualWait(_ operation: Operation) -> Duration? { state.withLock { $0.latencies[operation]?.learned } }
+
     /// How long a request is waited for before a second one is sent beside it; nil: there is none.
     func hedgeDelay(_ operation: Operation, now: ContinuousClock.Instant) -> Duration? {
         switch hedgeAfter {
