@@ -3,7 +3,8 @@ import TenantFederation
 
 /// What every federated endpoint does: tenants, plan, fan-out, and what failures mean.
 extension FrontendService {
-    /// Fields of the client's request that travel on to targets: credentials, trace context, and what is allowed.
+    /// Fields of the client's request that travel on to targets: credentials, trace context, what a target that federates itself
+    /// is to do without its members, and what is allowed.
     static func forwardedNames(_ configuration: QueryFrontendConfiguration) -> [String] {
         // The tenant and the form of an answer are ours to ask for, the framing and codings the client's.
         var seen: Set<String> = [
@@ -11,7 +12,9 @@ extension FrontendService {
             "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect",
             "range", "if-range",
         ]
-        let always = ["Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id"]
+        let always = [
+            "Authorization", "traceparent", "tracestate", "baggage", "uber-trace-id", PartialPolicy.fieldName,
+        ]
         return (always + configuration.allowedHeaders).filter { seen.insert($0.lowercased()).inserted }
     }
 

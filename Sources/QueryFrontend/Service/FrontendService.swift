@@ -237,7 +237,10 @@ public final class FrontendService: Sendable {
             response = try await answer(&scope)
             try settleAnswer(&scope)
             response.body = response.body.keeping(place)
-            for (name, value) in scope.federationFields + scope.instanceFields { response.fields.append(name, value) }
+            // What was passed through from a target that federates itself says so itself.
+            for (name, value) in scope.federationFields + scope.instanceFields where response.fields[name] == nil {
+                response.fields.append(name, value)
+            }
             if let use = scope.cacheUse { response.fields.append("X-Tempo-Federation-Cache", use) }
         } catch let failure as QueryFailure {
             response = HTTPResponse(failure.error, isQuery: true)

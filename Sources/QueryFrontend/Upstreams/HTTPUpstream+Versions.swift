@@ -22,11 +22,12 @@ extension HTTPUpstream {
             path: path, parameters: parameters, accept: accept, operation: operation, context)
         if result.status == 200 {
             if result.fields["Content-Type"]?.hasPrefix("application/") ?? false { learned.noteTempo() }
+            noteMark(of: result, context)
             return result
         }
-        guard !isAlone, result.status == 404 || result.status == 501, try await isTempo(context) else {
-            throw exchange.error(for: result, context)
-        }
+        guard !isAlone, result.status == 404 || result.status == 501,
+            try await isTempo(context, believesMemory: result.status == 501)
+        else { throw exchange.error(for: result, context) }
         // A 501 may speak of this question rather than of the endpoint, and is not held against others.
         if result.status == 404 { learned.noteLacking(endpoint) }
         throw lacking(endpoint, status: result.status, context)
@@ -40,10 +41,12 @@ extension HTTPUpstream {
 
     // MARK: Probes
 
-    /// Whether this is a Tempo, so that a 404 speaks of one endpoint and not of a wrong url: by what it answered before, else by
-    /// its build information or its echo.
-    private func isTempo(_ context: SubRequestContext) async throws -> Bool {
-        if learned.isTempo { return true }
+    /// Whether this is a Tempo, so that a refusal speaks of one endpoint and not of a wrong url: by its build information or its
+    /// echo.
+    /// - Parameter believesMemory: what it answered before will do. Not for a 404, which a gateway gives for every path while what
+    ///   is behind it is away.
+    private func isTempo(_ context: SubRequestContext, believesMemory: Bool) async throws -> Bool {
+        if believesMemory, learned.isTempo { return true }
         if try await probeVersion(context) { return true }
         guard let echo = try await probe("/api/echo", context), echo.body.starts(with: "echo".utf8) else {
             return false

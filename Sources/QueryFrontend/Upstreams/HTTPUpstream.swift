@@ -110,8 +110,11 @@ final class HTTPUpstream: Upstream {
             case 200:
                 let body = try exchange.protobufBody(of: result, context)
                 learned.noteTempo()
+                noteMark(of: result, context)
                 return .response(body)
-            case 404 where result.body.isEmpty: return .notFound
+            case 404 where result.body.isEmpty:
+                noteMark(of: result, context)
+                return .notFound
             case 404 where result.saysPageNotFound: break
             default: throw exchange.error(for: result, context)
             }
@@ -122,9 +125,11 @@ final class HTTPUpstream: Upstream {
         switch result.status {
         case 200:
             if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
+            noteMark(of: result, context)
             return .trace(try exchange.protobufBody(of: result, context))
         case 404 where result.body.isEmpty:
             if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
+            noteMark(of: result, context)
             return .notFound
         default: throw exchange.error(for: result, context)
         }

@@ -28,8 +28,13 @@ final class TargetState: Sendable {
 
     var snapshot: Snapshot { state.withLock { $0 } }
 
-    /// What the target said its version is.
-    func note(version: String?) { state.withLock { $0.version = version.map { String($0.prefix(64)) } } }
+    /// What the target said its version is: at most 64 characters of visible ASCII and blanks are kept of it.
+    func note(version: String?) {
+        let shown = version.map { version in
+            String(version.unicodeScalars.prefix(64).map { (0x20...0x7E).contains($0.value) ? Character($0) : "?" })
+        }
+        state.withLock { $0.version = shown }
+    }
 
     /// How far ahead of the others the target's clock was seen to be.
     func note(clockSkew: Duration?) { state.withLock { $0.clockSkew = clockSkew } }

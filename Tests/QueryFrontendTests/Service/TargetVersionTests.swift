@@ -63,6 +63,31 @@ import Testing
         #expect(service.exchanges.map(\.state.snapshot.version) == [nil, "2.2.0"])
     }
 
+    @Test func `a gateway that has lost its Tempo for a moment is missing, and asked again`() async throws {
+        let isAway = Mutex(false)
+        let (service, _) = try Self.service(MovableClock()) { request in
+            if request.target == "two", isAway.withLock({ $0 }) { return .text(404, "404 page not found\n") }
+            return request.path == "/api/status/buildinfo" ? .json(#"{"version":"2.8.1"}"#) : .json(Self.traces)
+        }
+        let search = "/api/search?q=%7B%7D&start=1000&end=2000"
+        #expect(try await Self.get(service, search).status == 200)
+        isAway.withLock { $0 = true }
+        let answer = try await Self.get(service, search)
+        #expect(answer.status == 502)
+        #expect(answer.text.contains("target two does not serve this path"), "\(answer.text)")
+        isAway.withLock { $0 = false }
+        #expect(try await Self.get(service, search).fields["X-Tempo-Federation"] == "exact")
+    }
+
+    @Test func `a version is shown in few visible characters`() {
+        let state = TargetState()
+        state.note(version: "2.8\r\n\u{1B}[31m" + String(repeating: "e\u{301}", count: 1000))
+        #expect(state.snapshot.version?.hasPrefix("2.8???[31me?e?") == true)
+        #expect(state.snapshot.version?.utf8.count == 64)
+        state.note(version: nil)
+        #expect(state.snapshot.version == nil)
+    }
+
     @Test func `versions of targets that are used are asked for, once in ten minutes`() async throws {
         let clock = MovableClock()
         let asked = AsyncStream.makeStream(of: String.self)
