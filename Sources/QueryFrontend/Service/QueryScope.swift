@@ -49,9 +49,10 @@ struct QueryScope {
         return instances.fields
     }
 
-    /// Answers of several sub-requests say how they were made; that of a single one is the target's own.
+    /// Answers of several sub-requests say how they were made; that of a single one is the target's own, and says so where it is
+    /// less than what was asked for.
     var federationFields: [(String, String)] {
-        guard let plan, !plan.isSingle else { return [] }
+        guard let plan, !plan.isSingle || outcomes.contains(where: { !$0.notes.isEmpty }) else { return [] }
         var fields = [("X-Tempo-Federation", mark.level.text)]
         if let reason = mark.reasonText { fields.append(("X-Tempo-Federation-Reason", reason)) }
         if let clockSkew { fields.append(("X-Tempo-Federation-Clock-Skew", clockSkew)) }

@@ -48,6 +48,19 @@ import Testing
         #expect(harness.transport.requests.count { $0.target == "two" } == (isKept ? 1 : 2))
     }
 
+    @Test func `the only target's word is said on too`() async throws {
+        for mark in ["partial", "exact"] {
+            let harness = try ServiceHarness { request in
+                var answer = Self.answer(request, [])
+                answer.fields.append("X-Tempo-Federation", mark)
+                return answer
+            }
+            let answer = try await harness.get("/api/search?q=%7B%7D&\(Self.window)")
+            #expect(answer.status == 200)
+            #expect(answer.fields["X-Tempo-Federation"] == (mark == "exact" ? nil : mark))
+        }
+    }
+
     @Test(arguments: ["allow", "deny"])
     func `what the caller wants of missing members is asked of targets too`(_ wish: String) async throws {
         let harness = try ServiceHarness(Self.config) { Self.answer($0, []) }
