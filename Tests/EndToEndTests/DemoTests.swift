@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `-demo`: from nothing to an answer for several tenants.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct DemoTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct DemoTests {
     @Test func `the demo answers the questions that it prints`() throws {
         let process = try ServedProcess(
             executable: RunningFrontend.executable(), arguments: ["-demo", "-config.file={folder}/c.yaml"],

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Metrics over three recorded tenants through the real binary equal those of the tenant that holds all their spans.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct FederatedMetricsTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct FederatedMetricsTests {
     /// Queries whose questions were recorded too.
     private static let queries = [
         "{} | rate()", "{} | count_over_time() by (resource.service.name)",

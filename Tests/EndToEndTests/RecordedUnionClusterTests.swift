@@ -4,7 +4,7 @@ import Testing
 
 /// Two processes with stores as the clusters of a third: three recorded tenants, spread over both, are answered as a real Tempo
 /// answered the tenant that holds all their spans.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct RecordedUnionClusterTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct RecordedUnionClusterTests {
     @Test func `tenants spread over clusters answer as the recorded tenant with everything`() throws {
         let recorded = try RecordedUnion.load()
         let exceptions = try RecordedUnion.exceptions()

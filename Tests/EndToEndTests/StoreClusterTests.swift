@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Two processes with stores as the clusters of a third.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct StoreClusterTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct StoreClusterTests {
     private static let traceID = "5b8efff798038103d269b633813fc60c"
 
     private func span(_ number: Int, parent: Int? = nil, service: String) -> StoredSpan {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What was answered with 200 survives the sudden end of the process.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct StoreCrashTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct StoreCrashTests {
     private static let senders = 4
     private static let enough = 400
 

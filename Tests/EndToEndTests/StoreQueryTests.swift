@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The embedded store behind every endpoint: what `foo|bar` is answered equals what one tenant with all the spans is.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct StoreQueryTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct StoreQueryTests {
     private static let shared = "0af7651916cd43dd8448eb211c80319c"
 
     /// A trace whose spans lie in both tenants, and one trace in each.

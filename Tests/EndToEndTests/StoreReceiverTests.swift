@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// OTLP over HTTP as exporters meet it: encodings, tenants, refusals, counters.
-@Suite(.ownThreads, .timeLimit(.minutes(5))) struct StoreReceiverTests {
+@Suite(.ownThreads, .timeLimit(.minutes(20))) struct StoreReceiverTests {
     private static let protobuf = "application/x-protobuf"
 
     private func span(_ number: Int, _ name: String) -> StoredSpan {

@@ -6,7 +6,7 @@ import Testing
 @testable import TraceStore
 
 /// Files that are copied away at chosen operations: what a crash at that moment would leave.
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct CrashTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct CrashTests {
     /// A copy of the folder after any change to it opens, and holds every span that was answered before, once.
     @Test(arguments: 0..<3 as Range<UInt64>)
     func aCrashAtAnyMomentLosesNothingThatWasAnswered(seed: UInt64) async throws {

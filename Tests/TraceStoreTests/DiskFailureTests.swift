@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct DiskFailureTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct DiskFailureTests {
     /// A store whose disk can be broken.
     struct Broken {
         let folder: TemporaryFolder

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct IngestTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct IngestTests {
     struct Case: Decodable, CustomTestStringConvertible {
         var name: String
         /// A request as JSON, or as protobuf in hexadecimal.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct LogRecoveryTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct LogRecoveryTests {
     /// A folder with a log of a few small pushes, what they held, and the log's bytes.
     struct Written {
         let folder: TemporaryFolder

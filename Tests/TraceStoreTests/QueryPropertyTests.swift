@@ -7,7 +7,7 @@ import TraceQL
 
 /// Random spans of random tenants and random questions: what the store answers is what evaluating every trace on its own gives, however
 /// the spans lie in it.
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct QueryPropertyTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct QueryPropertyTests {
     /// How spans come to lie in a store.
     enum Layout: String, CaseIterable, CustomTestStringConvertible {
         /// All in memory.

@@ -6,7 +6,7 @@ import TraceQL
 @testable import TraceStore
 
 /// Questions about a few spans made by hand.
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct QueryStoreTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct QueryStoreTests {
     static let base: UInt64 = 1_700_000_000_000_000_000
 
     private static func span(

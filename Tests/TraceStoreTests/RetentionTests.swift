@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct RetentionTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct RetentionTests {
     private static func push(_ store: TraceStore, _ tenant: String, seed: UInt64) async throws -> [FlatSpan] {
         var generator = SpanGenerator(seed: seed)
         let request = generator.request(spans: 20)

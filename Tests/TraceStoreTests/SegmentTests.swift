@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct SegmentTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct SegmentTests {
     /// Spans by trace, in order of arrival: what sealing and merging keep.
     static func byTrace(_ spans: [FlatSpan]) -> [[UInt8]: [FlatSpan]] {
         Dictionary(grouping: spans, by: \.span.traceID)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TraceStore
 
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct SnapshotTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct SnapshotTests {
     /// Snapshots taken at any moment hold what they held, while the store grows, seals, merges and deletes.
     @Test func snapshotsStayAsTheyWere() async throws {
         let folder = try TemporaryFolder()

@@ -3,11 +3,13 @@ import TenantFederation
 /// Makes the keys of the questions to one target.
 ///
 /// A key holds everything that can change the answer: target, tenant, kind of question, its parameters, and of the client's
-/// fields those that go to the target. Those may be credentials, so only their salted hash is kept.
+/// fields those that go to the target, or the credentials in a file that go there instead. Of these only a salted hash is kept.
 struct CacheKeys: Sendable {
     private let target: String
     /// Whether the client's Authorization goes there.
     private let sendsAuthorization: Bool
+    /// Credentials of our own that may change while the process runs.
+    private let ownAuthorization: @Sendable () -> String?
     private let salt: [UInt8]
     private let texts: CanonicalTexts
     /// Seconds in which the windows of questions for tags are not told apart while they move.
@@ -16,19 +18,24 @@ struct CacheKeys: Sendable {
     private let closedAfter: Int64
 
     /// - Parameters:
+    ///   - ownAuthorization: credentials of the target's settings that may change while the process runs; nil: there are none.
     ///   - salt: random bytes of this process.
     ///   - texts: of queries; may be shared by targets.
     ///   - life: of kept answers.
-    init(target: String, sendsAuthorization: Bool, salt: [UInt8], texts: CanonicalTexts, life: AnswerLife) {
+    init(
+        target: String, sendsAuthorization: Bool, ownAuthorization: @escaping @Sendable () -> String? = { nil },
+        salt: [UInt8], texts: CanonicalTexts, life: AnswerLife
+    ) {
         tagStep = life.ofTags / 1_000_000_000
         closedAfter = life.closedAfter
         self.target = target
         self.sendsAuthorization = sendsAuthorization
+        self.ownAuthorization = ownAuthorization
         self.salt = salt
         self.texts = texts
     }
 
-    /// 32 bytes for ``init(target:sendsAuthorization:salt:texts:life:)``.
+    /// 32 bytes for ``init(target:sendsAuthorization:ownAuthorization:salt:texts:life:)``.
     static func randomSalt() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -130,10 +137,13 @@ struct CacheKeys: Sendable {
     /// Fields that say where a request belongs in a trace of its own, and nothing of what is asked.
     private static let traceContext: Set<String> = ["traceparent", "tracestate", "baggage", "uber-trace-id"]
 
-    /// The hash of what goes to the target in the caller's name; empty when nothing does, nil when it is too long to look at.
+    /// The hash of in whose name the target is asked; empty when that is nobody's, nil when it is too long to look at.
     private func callerDigest(_ fields: [ForwardedField]) -> [UInt8]? {
         var writer = CacheKeyWriter(kind: 0)
         var isEmpty = true
+        let own = ownAuthorization()
+        writer.add(own)
+        if own != nil { isEmpty = false }
         for field in fields {
             let name = field.name.lowercased()
             if Self.traceContext.contains(name) || (name == "authorization" && !sendsAuthorization) { continue }

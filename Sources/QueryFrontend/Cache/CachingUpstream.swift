@@ -233,7 +233,8 @@ final class CachingUpstream: Upstream {
             guard let failure = error as? UpstreamError else { return .failure(error) }
             let isOwn =
                 switch failure.code {
-                case .timeout: ContinuousClock.now >= context.deadline
+                // 429: a place among the target's requests was waited for until the deadline.
+                case .timeout, .status(429): ContinuousClock.now >= context.deadline
                 case .answerTooLarge: context.budget.isExhausted
                 default: false
                 }

@@ -28,12 +28,17 @@ struct ResultCache: Sendable {
     }
 
     /// `base` with its answers kept.
-    /// - Parameter sendsAuthorization: whether the client's Authorization goes there.
-    func caching(_ base: any Upstream, sendsAuthorization: Bool) -> any Upstream {
+    /// - Parameters:
+    ///   - sendsAuthorization: whether the client's Authorization goes there.
+    ///   - ownAuthorization: credentials of the target's settings that may change while the process runs.
+    func caching(
+        _ base: any Upstream, sendsAuthorization: Bool, ownAuthorization: @escaping @Sendable () -> String? = { nil }
+    ) -> any Upstream {
         CachingUpstream(
             base,
             keys: CacheKeys(
-                target: base.name, sendsAuthorization: sendsAuthorization, salt: salt, texts: texts, life: life),
+                target: base.name, sendsAuthorization: sendsAuthorization, ownAuthorization: ownAuthorization,
+                salt: salt, texts: texts, life: life),
             answers: answers, life: life, metrics: metrics, clock: clock)
     }
 }

@@ -130,9 +130,11 @@ public final class FrontendService: Sendable {
                 return BoundedUpstream(
                     upstream, from: from, until: until, margin: federation.partWindowMargin, clock: clock)
             }
+            let caching = cache?.caching(
+                upstream, sendsAuthorization: sendsAuthorization,
+                ownAuthorization: { exchange.credentials.changingAuthorization })
             return Target(
-                upstream: attributed(
-                    bounded(cache?.caching(upstream, sendsAuthorization: sendsAuthorization) ?? upstream)),
+                upstream: attributed(bounded(caching ?? upstream)),
                 fixedTenants: exchange.target.fixedTenants,
                 replicaGroup: groups[index])
         }

@@ -31,6 +31,14 @@ struct TargetCredentials: Sendable {
         if case .none = kind { false } else { true }
     }
 
+    /// The value of the Authorization field where it comes from a file, and so may change; nil elsewhere.
+    var changingAuthorization: String? {
+        switch kind {
+        case .none, .fixed: nil
+        case .password, .token: authorization
+        }
+    }
+
     /// The value of the Authorization field; nil where none is set.
     var authorization: String? {
         switch kind {

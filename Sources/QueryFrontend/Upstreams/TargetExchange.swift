@@ -18,7 +18,7 @@ final class TargetExchange: Sendable {
     private let origin: HTTPOrigin
     private let tls: TLSClientContext?
     private let connectTimeout: Duration
-    private let credentials: TargetCredentials
+    let credentials: TargetCredentials
     /// True when the target's own settings hold an Authorization, so that the caller's never goes there.
     let hasOwnAuthorization: Bool
     private static let userAgent = BuildInformation().name + "/" + BuildInformation().version

@@ -131,6 +131,18 @@ struct CacheKeyTests {
         #expect(CacheKeys.randomSalt().count == 32)
     }
 
+    @Test func `an answer got with credentials of our own is not given with others`() throws {
+        func key(_ own: String?) throws -> CacheKey {
+            let keys = CacheKeys(
+                target: "one", sendsAuthorization: false, ownAuthorization: { own }, salt: Self.salt,
+                texts: CanonicalTexts(limits: .default), life: Self.life)
+            return try #require(keys.trace(TraceLookup(traceID: "0123"), Self.context("a")))
+        }
+        #expect(try key("Bearer x") == key("Bearer x"))
+        #expect(try Set([key(nil), key(""), key("Bearer x"), key("Bearer y")]).count == 4)
+        #expect(try !key("Bearer very-secret-token").text.contains("secret"))
+    }
+
     /// Questions for tags up to now, with windows that move; 900 s ago nothing moves any more.
     @Test func `the windows of tags are not told apart while they move within a step`() {
         let keys = Self.keys()

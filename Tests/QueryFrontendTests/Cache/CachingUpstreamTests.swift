@@ -7,7 +7,7 @@ import TraceQL
 @testable import QueryFrontend
 
 /// Bytes, accounts and failures of those who share an answer.
-@Suite(.timeLimit(.minutes(5))) struct CachingUpstreamTests {
+@Suite(.timeLimit(.minutes(20))) struct CachingUpstreamTests {
     /// Gives what its script says for lookups; takes the bytes from the query's budget as a target's answer does.
     private final class ScriptedUpstream: Upstream {
         let name = "one"

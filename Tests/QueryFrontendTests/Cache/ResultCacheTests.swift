@@ -7,7 +7,7 @@ import Testing
 @testable import QueryFrontend
 
 /// The cache as a client sees it: how often targets are asked, and what comes back.
-@Suite(.timeLimit(.minutes(5))) struct ResultCacheTests {
+@Suite(.timeLimit(.minutes(20))) struct ResultCacheTests {
     private static func config(
         targets: String = "{name: one, url: 'http://one'}, {name: two, url: 'http://two'}",
         cache: String = "enabled: true", more: String = ""

@@ -6,7 +6,7 @@ import Testing
 
 /// The one sentence, on what a real Tempo answered: three tenants of the embedded store that share traces are answered as it
 /// answered the tenant that holds every trace whole.
-@Suite(.computeThreads, .timeLimit(.minutes(5))) struct RecordedUnionTests {
+@Suite(.computeThreads, .timeLimit(.minutes(20))) struct RecordedUnionTests {
     private struct AskedThen: WallClock {
         let unixNanoseconds = RecordedUnion.askedAt * 1_000_000_000
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import QueryFrontend
 
 /// What a client and an operator see of members that fail.
-@Suite(.timeLimit(.minutes(5))) struct FailingMemberTests {
+@Suite(.timeLimit(.minutes(20))) struct FailingMemberTests {
     private static let names = ["one", "two", "three"]
 
     private static func configuration(partial: Bool, more: String = "") -> String {

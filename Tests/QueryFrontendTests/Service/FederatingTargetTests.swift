@@ -5,7 +5,7 @@ import Testing
 @testable import QueryFrontend
 
 /// Targets that federate themselves: what they say of their answers is said on.
-@Suite(.timeLimit(.minutes(5))) struct FederatingTargetTests {
+@Suite(.timeLimit(.minutes(20))) struct FederatingTargetTests {
     private static let config = """
         multitenancy_enabled: true
         federation:

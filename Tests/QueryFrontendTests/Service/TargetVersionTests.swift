@@ -6,7 +6,7 @@ import Testing
 @testable import QueryFrontend
 
 /// What is learned of targets is remembered for ten minutes.
-@Suite(.timeLimit(.minutes(5))) struct TargetVersionTests {
+@Suite(.timeLimit(.minutes(20))) struct TargetVersionTests {
     private final class MovableClock: WallClock {
         private let now = Mutex<Int64>(1_795_220_000_000_000_000)
         var unixNanoseconds: Int64 { now.withLock { $0 } }

@@ -8,7 +8,7 @@ import TraceStore
 import TestSupport
 
 /// The frontend and the receiver over a store in this process, without a socket.
-@Suite(.timeLimit(.minutes(5))) struct EmbeddedStoreTests {
+@Suite(.timeLimit(.minutes(20))) struct EmbeddedStoreTests {
     private static func export(_ name: String, id: UInt8) -> [UInt8] {
         let span = TraceSpan(
             traceID: [UInt8](repeating: id, count: 16), spanID: [UInt8](repeating: id, count: 8), name: name,

@@ -9,7 +9,7 @@ import TraceStore
 @testable import QueryFrontend
 
 /// Metrics over tenants of the embedded store: `a|b` is answered as one tenant that holds the spans of both.
-@Suite(.timeLimit(.minutes(5))) struct StoreMetricsTests {
+@Suite(.timeLimit(.minutes(20))) struct StoreMetricsTests {
     private struct NoTransport: UpstreamTransport {
         func send(
             _ request: HTTPClientRequest, maxBodyBytes: Int, budget: ByteBudget

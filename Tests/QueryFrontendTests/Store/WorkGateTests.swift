@@ -3,7 +3,7 @@ import Testing
 
 @testable import QueryFrontend
 
-@Suite(.timeLimit(.minutes(5))) struct WorkGateTests {
+@Suite(.timeLimit(.minutes(20))) struct WorkGateTests {
     /// Waits until so many stand at the gate.
     private func settle(_ gate: WorkGate, waiting count: Int) async {
         while gate.waiting != count { await Task.yield() }

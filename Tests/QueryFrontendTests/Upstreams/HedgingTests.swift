@@ -6,7 +6,7 @@ import Testing
 @testable import QueryFrontend
 
 /// Second requests beside slow ones. The test holds the answers and moves the clock.
-@Suite(.timeLimit(.minutes(5))) struct HedgingTests {
+@Suite(.timeLimit(.minutes(20))) struct HedgingTests {
     /// Lets each request through when the test says so, by the order of arrival, from 1.
     private final class Valve: Sendable {
         private let gates: [Gate]
@@ -208,7 +208,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct MaxConcurrentTests {
+@Suite(.timeLimit(.minutes(20))) struct MaxConcurrentTests {
     private static func target(
         _ clock: ManualClock, _ gate: Gate, places: Int = 2
     ) throws -> ExchangeHarness {

@@ -92,7 +92,7 @@ final class AnswerList: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TargetCircuitTests {
+@Suite(.timeLimit(.minutes(20))) struct TargetCircuitTests {
     private static let search = "/deep/api/search"
     private static let echo = "/deep/api/echo"
 
@@ -231,7 +231,7 @@ final class AnswerList: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TargetRetryTests {
+@Suite(.timeLimit(.minutes(20))) struct TargetRetryTests {
     @Test func `a Retry-After is waited for, in seconds and as a date`() async throws {
         for text in ["3", "Sun, 06 Nov 1994 08:49:03 GMT"] {
             let answers = AnswerList([.fields(503, [("Retry-After", text)]), .status(200)])
