@@ -17,8 +17,8 @@ extension FrontendService {
     }
 
     /// Lists, fetches, evaluates.
-    /// - Throws: what a failed sub-request of the lists means for the query, as in any search. A trace that cannot be had whole
-    ///   is left out, and the answer marked.
+    /// - Throws: what a failed sub-request of the lists or of a lookup means for the query, as in any search. A trace that cannot
+    ///   be had whole is left out, and the answer marked, where partial answers are allowed or a bound was reached.
     func run(_ search: CrossTenantSearch, _ scope: inout QueryScope, plan: QueryPlan) async throws -> SearchResponse {
         let (sets, metrics) = try await candidates(search, &scope, plan: plan)
         let listed = scope.outcomes.reduce(0) { $0 + $1.receivedBytes }
@@ -163,17 +163,20 @@ extension FrontendService {
         var figures = CrossTenantFigures()
         var notes: [String] = []
         var outcomes: [SubRequestOutcome] = []
+        var lost: [SubRequestOutcome] = []
         do {
             try await withThrowingTaskGroup(of: WholeTrace.self) { group in
                 var next = 0
                 var running = 0
                 // Other searches may hold all that the process allows.
                 var isRefused = false
+                // The query fails: nothing more is asked.
+                var isLost = false
                 let width = fetcher.width
                 func isEnough() -> Bool {
                     guard next < candidates.count else { return true }
                     if found.isSettled(allNewerThan: candidates[next].latestStart) { return true }
-                    if total.isExhausted || isRefused { return true }
+                    if total.isExhausted || isRefused || isLost { return true }
                     return ContinuousClock.now >= end
                 }
                 func start() {
@@ -192,7 +195,10 @@ extension FrontendService {
                     figures.fetchedBytes += fetched.outcomes.reduce(0) { $0 + $1.receivedBytes }
                     switch fetched.trace {
                     case .nothing: break
-                    case .failed(let reason, _): notes.append(reason)
+                    case .failed(let reason, _):
+                        notes.append(reason)
+                        lost += fetched.lost(until: end)
+                        isLost = isLost || failure(ofLost: lost, scope) != nil
                     case .trace(let merged):
                         figures.evaluated += 1
                         switch await evaluate(merged, fetched.candidate, evaluator, until: end) {
@@ -221,6 +227,7 @@ extension FrontendService {
         scope.outcomes += outcomes
         scope.crossTenant.evaluated = figures.evaluated
         scope.crossTenant.fetchedBytes = figures.fetchedBytes
+        try settle(lost: lost, scope)
         for note in notes { scope.mark.note(.partial, "traces may be missing: \(note)") }
     }
 

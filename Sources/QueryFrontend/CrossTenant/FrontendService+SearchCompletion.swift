@@ -8,8 +8,9 @@ extension FrontendService {
     /// the answer, about which the next one asks.
     private static let maxCompletionRounds = 16
 
-    /// Asks until the newest traces are known, where they are wanted, and every trace of the answer is whole. What fails leaves
-    /// the answer without a part and marked.
+    /// Asks until the newest traces are known, where they are wanted, and every trace of the answer is whole.
+    /// - Throws: what a failed sub-request means for the query. Where partial answers are allowed it leaves the answer without a
+    ///   part and marked.
     func complete(
         _ question: SearchQuestion, _ scope: inout QueryScope, plan: QueryPlan, combiner: FoldState<SearchCombiner>
     ) async throws {
@@ -146,7 +147,7 @@ extension FrontendService {
         }
         scope.outcomes += outcomes
         scope.headerSubRequests += outcomes.count
-        var isPartial = false
+        var lost: [SubRequestOutcome] = []
         for (index, outcome) in outcomes.enumerated() {
             guard let error = outcome.error else { continue }
             if let kind = requests[index].1.kind {
@@ -164,11 +165,12 @@ extension FrontendService {
                         && requests[other].1.query == requests[index].1.query
                 }
             guard !isReplaced else { continue }
-            isPartial = true
+            lost.append(outcome)
             let what = requests[index].1.kind == nil ? "traces that reach into the window" : "parts of these traces"
             scope.mark.note(.partial, "\(what) may be missing from \(outcome.subRequest.label): \(error.shortReason)")
         }
-        if isPartial { metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment() }
+        try settle(lost: lost, scope)
+        if !lost.isEmpty { metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment() }
     }
 }
 

@@ -20,7 +20,9 @@ extension FrontendService {
             }
         }
         scope.outcomes += outcomes
-        for outcome in FanOutVerdict(outcomes).missing {
+        let missing = FanOutVerdict(outcomes).missing
+        try settle(lost: missing, scope)
+        for outcome in missing {
             guard let error = outcome.error else { continue }
             scope.mark.note(.partial, "traces may be missing from \(outcome.subRequest.label): \(error.shortReason)")
         }
@@ -100,6 +102,7 @@ extension FrontendService {
             }
         }
         scope.outcomes += outcomes
+        try settle(lost: FanOutVerdict(outcomes).missing, scope)
         for outcome in outcomes {
             guard let error = outcome.error else { continue }
             deeper.failed.insert(outcome.subRequest.origin)

@@ -19,6 +19,19 @@ struct WholeTrace: Sendable {
     var lease: ByteLease?
     /// A budget had no room for a part.
     var isRefused = false
+
+    /// Sub-requests whose part is missing because they failed, not because a bound of the query cut them.
+    /// - Parameter end: no lookup went on past this instant.
+    func lost(until end: ContinuousClock.Instant) -> [SubRequestOutcome] {
+        let isOver = ContinuousClock.now >= end
+        return FanOutVerdict(outcomes).missing.filter { outcome in
+            switch outcome.error?.code {
+            case .timeout: !isOver
+            case .answerTooLarge: !isRefused
+            default: true
+            }
+        }
+    }
 }
 
 /// Fetches traces by their ids from every tenant and target, each whole.

@@ -93,6 +93,25 @@ extension FrontendService {
         metrics.partialResponses.with(scope.operation.rawValue, "upstream").increment()
     }
 
+    /// What it means that these failed after the first questions of a query were answered: as there, it fails the query, unless
+    /// partial answers are allowed or the target merely does not know the endpoint. The answer's marks are the caller's to set.
+    func settle(lost: [SubRequestOutcome], _ scope: QueryScope) throws {
+        if let failure = failure(ofLost: lost, scope) { throw queryFailure(for: failure, scope) }
+    }
+
+    /// The error with which a query fails that lost these; nil when it goes on without them.
+    func failure(ofLost lost: [SubRequestOutcome], _ scope: QueryScope) -> UpstreamError? {
+        let fatal = lost.filter { outcome in
+            isIndispensable(outcome, scope)
+                || !(scope.partialPolicy.isAllowed || outcome.error?.isOfEndpoint ?? false)
+        }
+        // Whoever failed first is named by chance: ties go by tenant, then target.
+        let rank = { (outcome: SubRequestOutcome) in
+            (outcome.subRequest.origin.tenantRank, outcome.subRequest.origin.targetRank)
+        }
+        return FanOutVerdict.failure(of: fatal.sorted { rank($0) < rank($1) })
+    }
+
     /// The last look at an answer: what upstreams said of theirs, and whether a member was lost on the way that nobody wants to
     /// be without.
     func settleAnswer(_ scope: inout QueryScope) throws {

@@ -7,7 +7,7 @@ struct PartialPolicy: Sendable, Equatable {
 
     /// An answer without the members that failed is given, and marked.
     var isAllowed: Bool
-    /// The caller refuses any loss, also that of questions which only make an answer whole.
+    /// The caller refuses any loss, also that of an endpoint which a target does not know.
     var isStrict: Bool
 
     /// `federation.allow_partial_responses`.
