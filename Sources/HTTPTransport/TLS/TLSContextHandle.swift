@@ -96,7 +96,7 @@ final class TLSContextHandle: @unchecked Sendable {
         }
         let certificates: [OpaquePointer]
         do throws(TLSError) { certificates = try TLSPEM.certificates(pem, library) } catch {
-            throw TLSError(error.code, "trusted certificates: \(error.message)")
+            throw TLSError(.trusted, "trusted certificates: \(error.message)")
         }
         defer { for certificate in certificates { library.x509Free(certificate) } }
         for certificate in certificates {

@@ -14,15 +14,27 @@ final class ListenerTLSSource: TLSSource {
         self.configuration = configuration
         self.key = key
         let settings = try Self.settings(configuration, key, readFile)
-        context = try TLSFiles.naming(key) { try TLSServerContext(settings) }
+        context = try TLSFiles.naming(Self.places(configuration, key)) { try TLSServerContext(settings) }
         seen = Mutex(TLSLastSeen(settings))
     }
 
     func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
         let result = seen.withLock { seen in
-            seen.update(Self.read(configuration, key, readFile)) { TLSFiles.problem(key, context.replace(with:), $0) }
+            seen.update(Self.read(configuration, key, readFile)) {
+                TLSFiles.problem(Self.places(configuration, key), context.replace(with:), $0)
+            }
         }
         return try result.get()
+    }
+
+    private static func places(_ configuration: ServerTLSConfiguration, _ key: String) -> TLSFiles.Places {
+        func place(_ inline: Secret, _ file: String, _ name: String) -> String {
+            inline.isEmpty ? TLSFiles.place("\(key).\(name)_file", file) : "\(key).\(name)"
+        }
+        return TLSFiles.Places(
+            block: key, trusted: place(configuration.clientCA, configuration.clientCAFile, "client_ca"),
+            certificate: place(configuration.cert, configuration.certFile, "cert"),
+            key: place(configuration.key, configuration.keyFile, "key"))
     }
 
     private static func read(

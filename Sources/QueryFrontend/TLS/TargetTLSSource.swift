@@ -14,15 +14,24 @@ final class TargetTLSSource: TLSSource {
         self.configuration = configuration
         self.key = key
         let settings = try Self.settings(configuration, key, readFile)
-        context = try TLSFiles.naming(key) { try TLSClientContext(settings) }
+        context = try TLSFiles.naming(Self.places(configuration, key)) { try TLSClientContext(settings) }
         seen = Mutex(TLSLastSeen(settings))
     }
 
     func reload(_ readFile: TLSContexts.FileContent) throws(TLSProblem) -> Bool {
         let result = seen.withLock { seen in
-            seen.update(Self.read(configuration, key, readFile)) { TLSFiles.problem(key, context.replace(with:), $0) }
+            seen.update(Self.read(configuration, key, readFile)) {
+                TLSFiles.problem(Self.places(configuration, key), context.replace(with:), $0)
+            }
         }
         return try result.get()
+    }
+
+    private static func places(_ configuration: TargetTLSConfiguration, _ key: String) -> TLSFiles.Places {
+        TLSFiles.Places(
+            block: key, trusted: TLSFiles.place("\(key).tls_ca_path", configuration.caPath),
+            certificate: TLSFiles.place("\(key).tls_cert_path", configuration.certPath),
+            key: TLSFiles.place("\(key).tls_key_path", configuration.keyPath))
     }
 
     private static func read(
@@ -67,24 +76,46 @@ enum TLSFiles {
 
     static func version(_ name: String) -> TLSVersion? { TLSNames.versions[name] ?? TLSNames.numbers[name] }
 
-    /// Puts the key before what the library says.
-    static func naming<R>(_ key: String, _ body: () throws -> R) throws(TLSProblem) -> R {
+    /// Where what a context is made of stands: keys, with the files that they name.
+    struct Places {
+        let block: String
+        let trusted: String
+        let certificate: String
+        let key: String
+
+        /// What the library says, with its place before it.
+        func problem(_ error: any Error) -> TLSProblem {
+            let place =
+                switch (error as? TLSError)?.code ?? .settings {
+                case .trusted: trusted
+                case .certificate: certificate
+                case .key: key
+                default: block
+                }
+            return TLSProblem(text: "\(place): \(error)")
+        }
+    }
+
+    static func place(_ key: String, _ file: String) -> String { file.isEmpty ? key : "\(key): \(file.prefix(256))" }
+
+    /// Puts the place before what the library says.
+    static func naming<R>(_ places: Places, _ body: () throws -> R) throws(TLSProblem) -> R {
         do {
             return try body()
         } catch {
-            throw TLSProblem(text: "\(key): \(error)")
+            throw places.problem(error)
         }
     }
 
     /// What the library has against settings; nil: nothing.
     static func problem<Settings>(
-        _ key: String, _ replace: (Settings) throws -> Void, _ settings: Settings
+        _ places: Places, _ replace: (Settings) throws -> Void, _ settings: Settings
     ) -> TLSProblem? {
         do {
             try replace(settings)
             return nil
         } catch {
-            return TLSProblem(text: "\(key): \(error)")
+            return places.problem(error)
         }
     }
 }

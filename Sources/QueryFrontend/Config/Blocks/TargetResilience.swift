@@ -64,6 +64,12 @@ extension FederationConfiguration.ProxyTarget {
         checks.notNegative(block + "breaker.failures", breaker.failures)
         checks.positive(block + "breaker.open_for", breaker.openFor)
         checks.positive(block + "breaker.max_open_for", breaker.maxOpenFor)
+        if breaker.openFor > breaker.maxOpenFor, breaker.maxOpenFor > .zero {
+            checks.problems.append(
+                block + "breaker.open_for: must not be longer than \(block)breaker.max_open_for, is "
+                    + "\(GoDuration.format(breaker.openFor)), which is longer than "
+                    + GoDuration.format(breaker.maxOpenFor))
+        }
         for (key, value) in [("open_for", breaker.openFor), ("max_open_for", breaker.maxOpenFor)]
         where value > .seconds(3600) {
             checks.problems.append(
