@@ -80,7 +80,8 @@ extension HTTPUpstream {
         context.budget = ByteBudget(limit: Self.maxProbeBytes)
         context.deadline = min(context.deadline, .now + Self.probeTimeout)
         do {
-            let result = try await exchange.send(path: path, accept: "", operation: .metadata, context)
+            let result = try await exchange.send(
+                path: path, accept: "", operation: .metadata, isProbe: true, context)
             return result.status == 200 ? result : nil
         } catch is UpstreamError {
             return nil

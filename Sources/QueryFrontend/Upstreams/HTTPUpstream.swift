@@ -112,7 +112,7 @@ final class HTTPUpstream: Upstream {
                 learned.noteTempo()
                 noteMark(of: result, context)
                 return .response(body)
-            case 404 where result.body.isEmpty:
+            case 404 where result.saysTraceNotFound:
                 noteMark(of: result, context)
                 return .notFound
             case 404 where result.saysPageNotFound: break
@@ -127,7 +127,7 @@ final class HTTPUpstream: Upstream {
             if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
             noteMark(of: result, context)
             return .trace(try exchange.protobufBody(of: result, context))
-        case 404 where result.body.isEmpty:
+        case 404 where result.saysTraceNotFound:
             if !knowsFirstOnly { learned.noteLacking(.tracesV2) }
             noteMark(of: result, context)
             return .notFound

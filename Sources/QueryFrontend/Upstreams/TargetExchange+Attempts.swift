@@ -11,6 +11,8 @@ extension TargetExchange {
         let deadline: ContinuousClock.Instant
         /// May be sent twice without harm.
         let isIdempotent: Bool
+        /// Sent once, and nothing is learned of it.
+        let isProbe: Bool
         let context: SubRequestContext
     }
 
@@ -56,14 +58,14 @@ extension TargetExchange {
             count += 1
             if count == 1 {
                 // What is refused earns nothing.
-                health.earn()
+                if !call.isProbe { health.earn() }
                 account.addAttempt()
             } else {
                 account.addRetry()
             }
             let attempt = await count == 1 ? first(call, era) : attempt(call, era)
             if case .cancelled = attempt { throw CancellationError() }
-            guard attempt.isRetryable, call.isIdempotent else { return attempt }
+            guard attempt.isRetryable, call.isIdempotent, !call.isProbe else { return attempt }
             let now = environment.clock.now
             let pause = retryPolicy.pause(
                 afterAttempts: count, retryAfter: retryAfter(attempt), now: now, deadline: call.deadline,
@@ -85,16 +87,30 @@ extension TargetExchange {
     /// The era in which a request may be made, or why it may not.
     /// - Throws: `CancellationError`.
     private func admission(_ call: Call) async throws -> Result<UInt64, UpstreamError> {
-        // Once more after a probe: by then the circuit is closed, or open again.
-        for _ in 0..<2 {
-            let (admission, lastFailure) = health.admit(now: environment.clock.now)
+        let clock = environment.clock
+        // For another's probe nobody waits longer than for one of its own.
+        let waitEnd = min(call.deadline, clock.now + longestProbe)
+        var hasProbed = false
+        while true {
+            let (admission, lastFailure) = health.admit(now: clock.now)
             switch admission {
             case .pass(let era): return .success(era)
             case .refused: return .failure(circuitOpen(lastFailure, call.context))
-            case .probe: try await probe(call)
+            case .probe:
+                guard !hasProbed else {
+                    health.abandonedProbe()
+                    return .failure(circuitOpen("the probe failed", call.context))
+                }
+                // By its end the circuit is closed, or open again.
+                hasProbed = true
+                try await probe(call)
+            case .probing:
+                guard clock.now < waitEnd else { return .failure(circuitOpen(lastFailure, call.context)) }
+                let hasEnded = await health.probes.wait(until: waitEnd, clock) { self.health.isProbing }
+                try Task.checkCancellation()
+                guard hasEnded else { return .failure(circuitOpen(lastFailure, call.context)) }
             }
         }
-        return .failure(circuitOpen("the probe failed", call.context))
     }
 
     private func circuitOpen(_ lastFailure: String, _ context: SubRequestContext) -> UpstreamError {
@@ -129,8 +145,12 @@ extension TargetExchange {
             let result = try await transport.send(
                 call.request, maxBodyBytes: target.maxBodyBytes, budget: call.context.budget)
             call.context.account.addReceivedBytes(result.body.count)
+            if call.isProbe { return .answer(result) }
             let now = environment.clock.now
-            if RetryPolicy.isRetryable(status: result.status) {
+            if result.status == 500 {
+                // It may be the question's fault, and somebody is there who says it.
+                health.erred(era: era)
+            } else if RetryPolicy.isRetryable(status: result.status) {
                 health.failed("status \(result.status)", era: era, now: now)
             } else {
                 // A refusal comes faster than an answer and teaches nothing about those.
@@ -142,6 +162,7 @@ extension TargetExchange {
             let clientError = error as? HTTPClientError
             if error is CancellationError || clientError?.code == .cancelled || Task.isCancelled { return .cancelled }
             let failure = upstreamError(for: error, call.context)
+            if call.isProbe { return .failed(failure) }
             let now = environment.clock.now
             switch failure.code {
             case .transport where clientError?.code != .invalidRequest:
@@ -173,7 +194,8 @@ extension TargetExchange {
     /// other one is cancelled and the bytes it took are given back.
     private func first(_ call: Call, _ era: UInt64) async -> Attempt {
         let now = environment.clock.now
-        guard call.isIdempotent, let delay = health.hedgeDelay(call.operation, now: now), now + delay < call.deadline
+        guard call.isIdempotent, !call.isProbe, let delay = health.hedgeDelay(call.operation, now: now),
+            now + delay < call.deadline
         else { return await attempt(call, era) }
         let clock = environment.clock
         return await withTaskGroup(of: Entrant.self) { group in
@@ -229,7 +251,7 @@ extension TargetExchange {
         let started = clock.now
         // Nothing of the caller's: no tenant, no credentials but the target's own.
         let fields = fields(accept: "*/*", [], SubRequestContext(tenant: nil, deadline: call.deadline))
-        let timeout = min(target.timeout, Self.longestProbe)
+        let timeout = longestProbe
         let request = HTTPClientRequest(
             method: "GET", origin: call.request.origin, target: target.url.pathPrefix + "/api/echo", fields: fields,
             connectTimeout: timeout, firstByteTimeout: timeout, deadline: min(call.deadline, started + timeout),
@@ -253,7 +275,7 @@ extension TargetExchange {
     }
 
     /// A probe that takes longer has failed.
-    private static let longestProbe = Duration.seconds(2)
+    private var longestProbe: Duration { min(target.timeout, .seconds(2)) }
     /// Who was waited for less than this, because the query was over, has not failed.
     private static let leastTellingWait = Duration.milliseconds(100)
 }

@@ -54,11 +54,13 @@ final class TargetExchange: Sendable {
     }
 
     /// One sub-request with all its attempts, none of which goes past the deadline.
+    /// - Parameter isProbe: it asks about the target rather than for a query: it is sent once, and how it ends tells the circuit
+    ///   nothing.
     /// - Returns: the last answer, whatever its status.
     func send(
         method: String = "GET", path: String, parameters: [QueryParameter] = [], rawQuery: String? = nil,
         accept: String = "application/protobuf", extraFields: [(String, String)] = [], body: [UInt8] = [],
-        operation: Operation, _ context: SubRequestContext
+        operation: Operation, isProbe: Bool = false, _ context: SubRequestContext
     ) async throws -> HTTPClientResult {
         let started = environment.clock.now
         let deadline = min(context.deadline, started + target.timeout)
@@ -71,7 +73,7 @@ final class TargetExchange: Sendable {
         // What may have changed something there is not done twice.
         let call = Call(
             request: request, operation: operation, deadline: deadline,
-            isIdempotent: method == "GET" || method == "HEAD", context: context)
+            isIdempotent: method == "GET" || method == "HEAD", isProbe: isProbe, context: context)
         state.began()
         metrics.began()
         let retriesBefore = context.account.retries
@@ -223,4 +225,17 @@ extension UpstreamError {
 extension HTTPClientResult {
     /// The router's answer for a path that is not served, as opposed to a lookup that found nothing.
     var saysPageNotFound: Bool { body.starts(with: "404 page not found".utf8) }
+
+    /// The 404 of a lookup for a trace that is not there: empty, or as older Tempos say it, a short text that speaks of a trace. What
+    /// a gateway says of a path that it does not serve speaks of the path, in HTML or in JSON with fields of its own.
+    var saysTraceNotFound: Bool {
+        guard !body.isEmpty else { return true }
+        guard body.count <= 256, !saysPageNotFound else { return false }
+        let text = String(decoding: body, as: UTF8.self).lowercased()
+        let first = text.first { !$0.isWhitespace }
+        if first == "<" { return false }
+        if text.contains("trace not found") { return true }
+        return text.contains("not found") && text.contains("trace") && !text.contains("/") && first != "{"
+            && first != "["
+    }
 }

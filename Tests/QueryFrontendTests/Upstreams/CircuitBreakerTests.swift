@@ -10,9 +10,13 @@ struct CircuitBreakerTests {
         case passes(String)
         case refused(milliseconds: Int)
         case probes
+        /// Another probes.
+        case waits
         case alive, dead, abandoned
         case success(String)
         case failure(String)
+        /// A 500.
+        case erred(String)
         case state(CircuitBreaker.State)
     }
 
@@ -38,11 +42,15 @@ struct CircuitBreakerTests {
             case .probes:
                 let admission = circuit.admit(now: now)
                 #expect(admission == .probe, place)
+            case .waits:
+                let admission = circuit.admit(now: now)
+                #expect(admission == .probing, place)
             case .alive: circuit.probed(isAlive: true, now: now)
             case .dead: circuit.probed(isAlive: false, now: now)
             case .abandoned: circuit.abandonedProbe()
             case .success(let request): circuit.succeeded(era: eras[request] ?? .max)
             case .failure(let request): circuit.failed(era: eras[request] ?? .max, now: now)
+            case .erred(let request): circuit.erred(era: eras[request] ?? .max)
             case .state(let state): #expect(circuit.state == state, place)
             }
         }
@@ -62,17 +70,23 @@ struct CircuitBreakerTests {
                 (0, .failure("a")), (0, .state(.open)),
             ])
         Self.run(
+            "row broken by an error of a question",
+            [
+                (0, .passes("a")), (0, .failure("a")), (0, .erred("a")), (0, .failure("a")), (0, .state(.closed)),
+                (0, .failure("a")), (0, .state(.open)),
+            ])
+        Self.run(
             "off", settings: .init(failures: 0),
             [(0, .passes("a"))] + Array(repeating: (0, .failure("a")), count: 50) + [(0, .passes("b"))])
     }
 
-    @Test func `one caller probes, the others are refused, and the first request after it decides`() {
+    @Test func `one caller probes, the others wait, and the first request after it decides`() {
         let opened: [(Int, Step)] = [(0, .passes("a")), (0, .failure("a")), (0, .failure("a"))]
         Self.run(
             "recovers",
             opened + [
                 (999, .refused(milliseconds: 1)), (1000, .probes), (1000, .state(.halfOpen)),
-                (1001, .refused(milliseconds: 0)), (1005, .alive), (1005, .passes("b")), (1005, .passes("c")),
+                (1001, .waits), (1005, .alive), (1005, .passes("b")), (1005, .passes("c")),
                 (1010, .success("b")), (1011, .failure("c")), (1011, .state(.closed)),
             ])
         Self.run(
@@ -81,6 +95,12 @@ struct CircuitBreakerTests {
                 (1000, .probes), (1000, .alive), (1000, .passes("b")), (1000, .passes("c")), (1010, .failure("b")),
                 (1010, .state(.open)), (1010, .refused(milliseconds: 2000)), (1020, .success("c")),
                 (1020, .state(.open)),
+            ])
+        Self.run(
+            "an error on trial decides nothing",
+            opened + [
+                (1000, .probes), (1000, .alive), (1000, .passes("b")), (1010, .erred("b")), (1010, .failure("b")),
+                (1010, .state(.open)),
             ])
         Self.run(
             "abandoned probe",

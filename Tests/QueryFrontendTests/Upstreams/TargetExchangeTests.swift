@@ -102,7 +102,7 @@ final class AnswerList: Sendable {
     }
 
     @Test(arguments: [
-        AnswerList.Item.status(500), .status(503), .fault(.connect), .fault(.connectionClosed), .fault(.nameResolution),
+        AnswerList.Item.status(502), .status(503), .fault(.connect), .fault(.connectionClosed), .fault(.nameResolution),
         .fault(.malformedResponse),
     ])
     func `failures in a row open the circuit, a probe closes it`(_ fault: AnswerList.Item) async throws {
@@ -142,7 +142,8 @@ final class AnswerList: Sendable {
 
     @Test(arguments: [
         AnswerList.Item.status(200), .status(302), .status(400), .status(401), .status(404), .status(422), .status(429),
-        .status(501), .fault(.poolExhausted), .fault(.bodyTooLarge), .fault(.invalidRequest), .fault(.cancelled),
+        .status(500), .status(501), .fault(.poolExhausted), .fault(.bodyTooLarge), .fault(.invalidRequest),
+        .fault(.cancelled),
         // Nobody was waited for: the query was over.
         .fault(.deadlineExceeded),
     ])
@@ -190,11 +191,11 @@ final class AnswerList: Sendable {
 
     @Test func `answers between failures keep it closed`() async throws {
         let answers = AnswerList([
-            .status(500), .status(500), .status(200), .status(500), .status(500), .status(404), .status(500),
-            .status(500), .status(200),
+            .status(503), .status(503), .status(200), .status(503), .status(504), .status(404), .status(502),
+            .status(503), .status(500), .status(503), .status(599), .status(200),
         ])
         let harness = try ExchangeHarness(configure: Self.single) { _ in try answers.next() }
-        for _ in 0..<9 { _ = await harness.ask() }
+        for _ in 0..<12 { _ = await harness.ask() }
         #expect(harness.circuit == .closed)
     }
 
@@ -206,7 +207,7 @@ final class AnswerList: Sendable {
                 try await gate.wait()
                 return .text(200, "echo")
             }
-            return .text(isDown.withLock { $0 } ? 500 : 200, "scripted")
+            return .text(isDown.withLock { $0 } ? 503 : 200, "scripted")
         }
         for _ in 0..<3 { _ = await harness.ask() }
         harness.clock.advance(.seconds(1))
@@ -219,6 +220,79 @@ final class AnswerList: Sendable {
         gate.open()
         #expect(await harness.ask().summary == "200")
         #expect(harness.circuit == .closed)
+    }
+
+    @Test(arguments: [(200, "200", 6), (503, "circuit open", 0)])
+    func `who comes while a probe runs shares its outcome`(_ probe: Int, _ summary: String, _ passed: Int) async throws
+    {
+        let gate = Gate()
+        let isDown = Mutex(true)
+        let clock = ManualClock()
+        let harness = try ExchangeHarness(clock, configure: Self.single) { request in
+            if request.path == Self.echo {
+                try await gate.wait()
+                return .text(probe, "echo")
+            }
+            return .text(isDown.withLock { $0 } ? 503 : 200, "scripted")
+        }
+        for _ in 0..<3 { _ = await harness.ask() }
+        clock.advance(.seconds(1))
+        isDown.withLock { $0 = false }
+        let probing = Task { await harness.ask() }
+        await harness.transport.received(4)
+        let others = (0..<5).map { _ in Task { await harness.ask() } }
+        let gone = Task { await harness.ask() }
+        // Each has its place among those who wait, and its own end of it.
+        await clock.sleepers(6)
+        gone.cancel()
+        #expect(await gone.value.summary == "CancellationError")
+        gate.open()
+        #expect(await probing.value.summary == summary)
+        for other in others { #expect(await other.value.summary == summary) }
+        #expect(harness.asked.count == 4 + passed)
+        #expect(harness.exchange.health.probes.waiting == 0)
+        #expect(clock.sleeping == 0)
+    }
+
+    @Test func `nobody waits for another's probe longer than for one of its own`() async throws {
+        let gate = Gate()
+        let clock = ManualClock()
+        let harness = try ExchangeHarness(clock, configure: Self.single) { request in
+            if request.path == Self.echo { try await gate.wait() }
+            return .text(503, "scripted")
+        }
+        for _ in 0..<3 { _ = await harness.ask() }
+        clock.advance(.seconds(1))
+        let probing = Task { await harness.ask() }
+        await harness.transport.received(4)
+        let short = Task { await harness.ask(within: .milliseconds(500)) }
+        let long = Task { await harness.ask() }
+        await clock.sleepers(2)
+        clock.advance(.milliseconds(500))
+        #expect(await short.value.summary == "circuit open")
+        clock.advance(.milliseconds(1500))
+        #expect(await long.value.summary == "circuit open")
+        #expect(harness.circuit == .halfOpen)
+        gate.open()
+        #expect(await probing.value.summary == "circuit open")
+        #expect(harness.asked.count == 4)
+    }
+
+    @Test func `a question about the target is asked once and tells the circuit nothing`() async throws {
+        let answers = AnswerList([.status(503)])
+        let harness = try ExchangeHarness(configure: { $0.resilience.breaker.failures = 3 }) { _ in try answers.next() }
+        func probe() async throws -> Int {
+            let context = SubRequestContext(tenant: nil, deadline: harness.clock.now + .seconds(60))
+            return try await harness.exchange.send(
+                path: "/api/status/buildinfo", operation: .metadata, isProbe: true, context
+            ).status
+        }
+        for _ in 0..<5 { #expect(try await probe() == 503) }
+        answers.set([.fault(.connect)])
+        for _ in 0..<5 { await #expect(throws: UpstreamError.self) { _ = try await probe() } }
+        #expect(harness.asked.count == 10)
+        #expect(harness.circuit == .closed)
+        #expect(harness.exchange.health.snapshot(now: harness.clock.now).failuresInARow == 0)
     }
 
     @Test func `a probe that finds a broken server leaves it alone`() async throws {

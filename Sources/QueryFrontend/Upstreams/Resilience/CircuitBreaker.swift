@@ -1,8 +1,9 @@
 /// Leaves a target alone while it fails: a pure value that is told how requests ended and what time it is.
 ///
 /// Closed, it lets everything pass. After `failures` failed requests in a row it opens: nothing passes for `openFor`. Then one
-/// caller at a time asks the target whether it is there (half open). If it is, requests pass again, and the first of them
-/// that ends decides: an answer closes the circuit for good, a failure opens it again, for twice as long, up to `maxOpenFor`.
+/// caller at a time asks the target whether it is there (half open), and the others may wait for what comes of it. If it is,
+/// requests pass again, and the first of them that ends decides: an answer closes the circuit for good, a failure opens it
+/// again, for twice as long, up to `maxOpenFor`. A 500 decides nothing.
 struct CircuitBreaker: Sendable {
     struct Settings: Sendable, Equatable {
         /// Failed requests in a row that open the circuit; 0: it never opens.
@@ -34,6 +35,8 @@ struct CircuitBreaker: Sendable {
         case pass(era: UInt64)
         /// The caller has to ask the target whether it is there, and to tell with `probed` or `abandonedProbe`.
         case probe
+        /// Another caller asks the target. How that ends decides.
+        case probing
         /// Nothing passes for so long.
         case refused(Duration)
     }
@@ -57,7 +60,7 @@ struct CircuitBreaker: Sendable {
     mutating func admit(now: ContinuousClock.Instant) -> Admission {
         switch state {
         case .closed: return .pass(era: era)
-        case .halfOpen: return .refused(.zero)
+        case .halfOpen: return .probing
         case .open:
             if let openUntil, now < openUntil { return .refused(openUntil - now) }
             state = .halfOpen
@@ -86,6 +89,12 @@ struct CircuitBreaker: Sendable {
         failuresInARow = 0
         isOnTrial = false
         nextOpenFor = settings.openFor
+    }
+
+    /// The target is there, but its answer does not show that it is well: the row of failures ends, a trial does not.
+    mutating func erred(era: UInt64) {
+        guard era == self.era, state == .closed, !isOnTrial else { return }
+        failuresInARow = 0
     }
 
     mutating func failed(era: UInt64, now: ContinuousClock.Instant) {

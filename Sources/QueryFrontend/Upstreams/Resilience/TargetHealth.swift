@@ -20,6 +20,8 @@ final class TargetHealth: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Those who wait for the end of a probe.
+    let probes = ProbeWaiters()
     private let hedgeAfter: TargetResilience.HedgeAfter
     private let circuitGauge: Gauge
     /// A second request of a fast target comes no sooner than this.
@@ -65,11 +67,15 @@ final class TargetHealth: Sendable {
 
     func probed(isAlive: Bool, now: ContinuousClock.Instant) {
         state.withLock { state in update(&state) { $0.probed(isAlive: isAlive, now: now) } }
+        probes.wake()
     }
 
     func abandonedProbe() {
         state.withLock { state in update(&state) { $0.abandonedProbe() } }
+        probes.wake()
     }
+
+    var isProbing: Bool { state.withLock { $0.circuit.state == .halfOpen } }
 
     /// The target answered for itself.
     /// - Parameter latency: nil for an answer from which nothing is learned.
@@ -80,7 +86,10 @@ final class TargetHealth: Sendable {
         }
     }
 
-    /// The target failed: a 5xx, no answer, or none in time.
+    /// The target answered that something went wrong, which may be the question's fault.
+    func erred(era: UInt64) { state.withLock { state in update(&state) { $0.erred(era: era) } } }
+
+    /// The target failed: a 5xx other than 500, no answer, or none in time.
     func failed(_ reason: String, era: UInt64, now: ContinuousClock.Instant) {
         state.withLock { state in
             state.lastFailure = reason
