@@ -9,7 +9,7 @@ extension FederationConfiguration {
             .int("max_tenants", \.maxTenants),
             .int("max_concurrent_requests_per_query", \.maxConcurrentRequestsPerQuery),
             .int("max_concurrent_queries", \.maxConcurrentQueries),
-            .int("query_max_response_bytes", \.queryMaxResponseBytes),
+            .bytes("query_max_response_bytes", \.queryMaxResponseBytes),
             .bool("allow_partial_responses", \.allowPartialResponses),
             .bool("newest_first", \.newestFirst),
             .duration("part_window_margin", \.partWindowMargin),
@@ -36,7 +36,7 @@ extension FederationConfiguration.CrossTenantEvaluation {
     static var fields: [ConfigurationField<FederationConfiguration.CrossTenantEvaluation>] {
         [
             .bool("enabled", \.enabled), .int("max_candidate_traces", \.maxCandidateTraces),
-            .int("max_bytes", \.maxBytes), .int("max_concurrent_fetches", \.maxConcurrentFetches),
+            .bytes("max_bytes", \.maxBytes), .int("max_concurrent_fetches", \.maxConcurrentFetches),
         ]
     }
 }
@@ -66,7 +66,7 @@ extension FederationConfiguration.ProxyTarget {
             .secret("bearer_token", \.bearerToken).unlessEmpty(\.bearerToken.isEmpty),
             .string("bearer_token_file", \.bearerTokenFile).unlessEmpty(\.bearerTokenFile.isEmpty),
             .headers("headers", \.headers),
-            .duration("timeout", \.timeout), .int("max_body_bytes", \.maxBodyBytes),
+            .duration("timeout", \.timeout), .bytes("max_body_bytes", \.maxBodyBytes),
             .string("replica_of", \.replicaOf), .bool("required", \.required).unlessEmpty(\.isOptional),
             .bound("from", \.from),
             .bound("until", \.until), .bool("forward_authorization", \.forwardAuthorization),

@@ -22,8 +22,8 @@ public struct ResultCacheConfiguration: Sendable, Equatable {
 
     static var fields: [ConfigurationField<ResultCacheConfiguration>] {
         [
-            .bool("enabled", \.enabled), .bool("single_flight", \.singleFlight), .int("max_bytes", \.maxBytes),
-            .int("max_entry_bytes", \.maxEntryBytes), .duration("closed_after", \.closedAfter),
+            .bool("enabled", \.enabled), .bool("single_flight", \.singleFlight), .bytes("max_bytes", \.maxBytes),
+            .bytes("max_entry_bytes", \.maxEntryBytes), .duration("closed_after", \.closedAfter),
             .duration("closed_ttl", \.closedTTL), .duration("lookup_ttl", \.lookupTTL),
             .duration("tags_ttl", \.tagsTTL),
         ]

@@ -172,6 +172,12 @@ struct ConfigurationDecoder {
         }
     }
 
+    /// A number of bytes, or a size with its unit.
+    mutating func byteCount(_ node: YAMLNode) -> Int? {
+        if case .string(let text)? = resolve(node), let bytes = ByteCount.parse(text) { return bytes }
+        return int(node)
+    }
+
     mutating func float(_ node: YAMLNode) -> Double? {
         switch resolve(node) {
         case .int(let value)?: return Double(value)

@@ -31,6 +31,11 @@ extension ConfigurationField {
         scalar(key, path, read: { $0.int($1) }, show: { .bare("\($0)") })
     }
 
+    /// A number of bytes, which may be written with a unit: `512MiB`.
+    static func bytes(_ key: String, _ path: WritableKeyPath<Block, Int>) -> ConfigurationField {
+        scalar(key, path, read: { $0.byteCount($1) }, show: { .bare("\($0)") })
+    }
+
     static func float(_ key: String, _ path: WritableKeyPath<Block, Double>) -> ConfigurationField {
         scalar(key, path, read: { $0.float($1) }, show: { .bare(ExpositionWriter.number($0)) })
     }
