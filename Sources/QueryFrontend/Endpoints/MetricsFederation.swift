@@ -202,7 +202,12 @@ struct MetricsFederation: Sendable {
         // No span is of two kinds.
         let text = "{ kind = client && kind = server } | count_over_time()"
         if subRequest.upstream.capabilities.hasMetricPartials {
-            guard let query = try? Query.parse(text) else { return PartialAnswers(single: { nil }) }
+            let query: Query
+            do throws(ParseError) {
+                query = try Query.parse(text)
+            } catch {
+                return PartialAnswers(single: { throw error })
+            }
             return subRequest.upstream.metricsPartials(PartialSeriesQuery(query: query, range: range), context).map {
                 switch $0.content {
                 case .state(let state): state.seriesCount > 0
